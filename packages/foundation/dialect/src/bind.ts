@@ -1,0 +1,112 @@
+import type { Dialect } from './dialect.ts';
+import { planOf, type StatementPlan } from './plan.ts';
+import { replacePlaceholders } from './replace-placeholders.ts';
+import { SqlTextError } from './sql-text-error.ts';
+import type { Statement } from './statement.ts';
+import { checkValue, type SqlValue } from './value.ts';
+
+/**
+ * Joins a text and its parameters to a {@link Statement}, with everything checked before anything is sent.
+ *
+ * - an array: values for `?` (MySQL) or `$1`, `$2`, … (PostgreSQL);
+ * - an object: values for `:name`, which becomes the dialect's own placeholder. On PostgreSQL a name used several times
+ *   is one `$n` outside of VALUES and SET;
+ * - undefined: a text without placeholders.
+ *
+ * Throws `DATA` for too few, too many or unknown parameters, for the wrong or a mixed style of placeholders, and for a
+ * value that cannot be sent unchanged (see {@link checkValue}).
+ */
+export function bind(text: string, params: readonly unknown[] | object | undefined, dialect: Dialect): Statement {
+  const plan = planOf(text, dialect);
+  const own = dialect === 'mysql' ? '?' : '$1';
+  if (plan.named.length && plan.positional.length) throw wrong(`mixes ${own} and :name placeholders`);
+  if (params === undefined || Array.isArray(params)) {
+    if (plan.named.length) throw wrong('has :name placeholders, so its parameters are an object');
+    return bindPositional(text, plan, params ?? [], dialect);
+  }
+  if (plan.positional.length) throw wrong(`has ${own} placeholders, so its parameters are an array`);
+  return bindNamed(text, plan, Object(params), dialect);
+}
+
+function bindPositional(text: string, plan: StatementPlan, params: readonly unknown[], dialect: Dialect): Statement {
+  let needed = 0;
+  for (const { index } of plan.positional) {
+    if (index! < 0) throw wrong('has a placeholder $0; they are numbered from $1');
+    // `$3` alone needs three parameters: the server counts them so.
+    needed = Math.max(needed, index! + 1);
+  }
+  if (needed !== params.length) throw wrong(`needs ${needed} parameter(s), but ${params.length} given`);
+  for (let index = 0; index < needed; index++) checkValue(params[index], dialect, `parameter ${index + 1}`);
+  // A copy: the statement may wait in a queue while the caller goes on with the array.
+  return { text, params: params.slice() as SqlValue[] };
+}
+
+function bindNamed(text: string, plan: StatementPlan, params: object, dialect: Dialect): Statement {
+  const form = positionalForm(text, plan, dialect);
+  const values = form.names.map((name) => {
+    if (!Object.hasOwn(params, name)) throw wrong(`needs a parameter "${name}"`);
+    const value = (params as Record<string, unknown>)[name];
+    checkValue(value, dialect, `parameter "${name}"`);
+    return value;
+  });
+  for (const name of Object.keys(params)) {
+    if (!form.names.includes(name)) throw wrong(`has no placeholder :${name}`);
+  }
+  return { text: form.text, params: values };
+}
+
+/** A text with `:name` rewritten to the dialect's placeholders; `names` says which parameter goes where. */
+interface PositionalForm {
+  readonly text: string;
+  readonly names: readonly string[];
+}
+
+/** Kept as long as the plan, so that later passes find the same string. */
+const positionalForms = /* @__PURE__ */ new WeakMap<StatementPlan, PositionalForm>();
+
+function positionalForm(text: string, plan: StatementPlan, dialect: Dialect): PositionalForm {
+  let form = positionalForms.get(plan);
+  if (!form) {
+    const names: string[] = [];
+    const shared = new Map<string, number>();
+    const rewritten = replacePlaceholders(text, plan.named, ({ name, shareable }) => {
+      if (dialect === 'mysql') {
+        names.push(name!);
+        return '?';
+      }
+      const known = shareable ? shared.get(name!) : undefined;
+      const number = known ?? names.push(name!);
+      if (shareable) shared.set(name!, number);
+      return `$${number}`;
+    });
+    form = { text: rewritten, names };
+    positionalForms.set(plan, form);
+  }
+  return form;
+}
+
+/**
+ * PostgreSQL, for the sql tag, which numbers each of its values: equal primitives outside of VALUES and SET become one
+ * `$n`, so that the server sees the same expression in the SELECT list and in GROUP BY. The rest is numbered anew.
+ */
+export function shareParameters(statement: Statement): Statement {
+  const { positional } = planOf(statement.text, 'postgres');
+  const params: SqlValue[] = [];
+  /** New numbers by value, and by the old number. */
+  const byValue = new Map<SqlValue, number>();
+  const byIndex: number[] = [];
+  const text = replacePlaceholders(statement.text, positional, ({ index, shareable }) => {
+    const value = statement.params[index!]!;
+    // A Map takes 0 and -0 for the same.
+    const primitive = shareable && (value === null || typeof value !== 'object') && !Object.is(value, -0);
+    const number = byIndex[index!] ?? (primitive ? byValue.get(value) : undefined) ?? params.push(value);
+    if (primitive) byValue.set(value, number);
+    byIndex[index!] = number;
+    return `$${number}`;
+  });
+  return params.length < statement.params.length ? { text, params } : statement;
+}
+
+function wrong(problem: string): SqlTextError {
+  return new SqlTextError('DATA', `The statement ${problem}.`);
+}

@@ -1,0 +1,2 @@
+/** The SQL a server speaks. Everything in this package that depends on the server takes it as an argument. */
+export type Dialect = 'postgres' | 'mysql';

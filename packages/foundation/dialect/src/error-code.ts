@@ -1,0 +1,21 @@
+/** What went wrong, in words that hold on every server and every wire. The list is closed and stable. */
+export type ErrorCode =
+  | 'CONFIG'
+  | 'UNSUPPORTED'
+  | 'CLOSED'
+  | 'AUTH'
+  | 'PERMISSION'
+  | 'UNREACHABLE'
+  | 'RESUMING'
+  | 'THROTTLED'
+  | 'TIMEOUT'
+  | 'ABORTED'
+  | 'SYNTAX'
+  | 'CONSTRAINT'
+  | 'CONFLICT'
+  | 'DATA'
+  | 'READ_ONLY'
+  | 'TRANSACTION'
+  | 'RESULT_TOO_LARGE'
+  | 'DATABASE'
+  | 'INTERNAL';

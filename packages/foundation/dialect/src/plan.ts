@@ -1,0 +1,228 @@
+import type { Dialect } from './dialect.ts';
+import { lex, type TokenKind } from './lexer.ts';
+import { SqlTextError } from './sql-text-error.ts';
+
+/** A place in a text where a parameter goes. */
+export interface Placeholder {
+  /** First character, and the one after the last. */
+  readonly start: number;
+  readonly end: number;
+  /** Of `:name`. */
+  readonly name?: string;
+  /** Of `?` and `$n`: 0-based. */
+  readonly index?: number;
+  /** False inside VALUES and SET, where equal values may need different types. */
+  readonly shareable: boolean;
+}
+
+/** What one pass over a text tells about it. */
+export interface StatementPlan {
+  /** Statements in the text; comments and white space are none. */
+  readonly statements: number;
+  /** Where each of them is, comments included, without its semicolon. */
+  readonly bounds: readonly { readonly start: number; readonly end: number }[];
+  /** First keyword in lower case, after comments and opening parentheses; empty where there is none. */
+  readonly keyword: string;
+  /** Set where a statement begins, ends or changes a transaction, or (MySQL) locks or unlocks tables. */
+  readonly control: 'transaction' | 'lock-tables' | undefined;
+  /** MySQL only: a statement ends the open transaction by itself. */
+  readonly implicitCommit: boolean;
+  /** `?` on MySQL, `$n` on PostgreSQL, in order of appearance. */
+  readonly positional: readonly Placeholder[];
+  /** `:name`, in order of appearance. */
+  readonly named: readonly Placeholder[];
+}
+
+const TRANSACTION =
+  /^(begin|start transaction|commit|end|rollback|abort|savepoint|release|prepare transaction|xa|set (\S+ )*(transaction|autocommit))\b/;
+
+const LOCK_TABLES = /^(un)?lock tables?\b/;
+
+/** The MySQL manual's "Statements That Cause an Implicit Commit", but for those that {@link TRANSACTION} has. */
+const IMPLICIT_COMMIT =
+  /^((alter|create|drop)(?! temporary)|rename|truncate|grant|revoke|(un)?install|set (password|default role)|analyze|cache index|check|flush|load index|optimize|repair|reset(?! persist)|(start|stop) (replica|slave|group_replication)|change|clone|import)\b/;
+
+/** The beginning of a statement whose body may hold semicolons. */
+const ROUTINE = /^(create|alter) (or replace |aggregate |definer (\S+ ){0,2})*(procedure|function|trigger|event)$/;
+
+/** Words kept of each statement's beginning, enough for the expressions above. */
+const HEAD_WORDS = 12;
+
+/** No keyword is longer; longer words are not worth lowering their case. */
+const LONGEST_KEYWORD = 20;
+
+/** Words that end VALUES and SET, where they stand outside of the parentheses in them. */
+const CLAUSES = /^(from|where|returning|when|on)$/;
+
+/** What may be open around a token. */
+type Bracket = 'parenthesis' | 'subscript' | 'array' | 'block' | 'case';
+
+/** Reads the tokens of one text into a plan. */
+function makePlan(text: string, dialect: Dialect): StatementPlan {
+  if (text.includes('\0')) throw new SqlTextError('SYNTAX', 'The statement holds a NUL character.');
+  const mysql = dialect === 'mysql';
+  const bounds: { start: number; end: number }[] = [];
+  const positional: Placeholder[] = [];
+  const named: Placeholder[] = [];
+  let keyword = '';
+  let control: StatementPlan['control'];
+  let implicitCommit = false;
+
+  // Of the current statement:
+  let start = -1;
+  let end = 0;
+  let empty = true;
+  let head = '';
+  let headWords = 0;
+  let routine = false;
+  const open: Bracket[] = [];
+  /** How much was open where VALUES or SET began; -1 outside of them. */
+  let assigning = -1;
+  /** The last token: a word in lower case, or a punctuation character, or the kind of another token. */
+  let previous = '';
+  /** The last of IF, ELSEIF and WHEN that still waits for its THEN, or of UNTIL for its END. Only IF … THEN opens a block. */
+  let awaits = '';
+
+  function finish(): void {
+    if (!empty) {
+      if (bounds.push({ start, end }) === 1) keyword = head.split(' ', 1)[0]!;
+      if (TRANSACTION.test(head)) control ??= 'transaction';
+      if (mysql && LOCK_TABLES.test(head)) control ??= 'lock-tables';
+      if (mysql && IMPLICIT_COMMIT.test(head)) implicitCommit = true;
+    }
+    start = -1;
+    empty = true;
+    head = previous = awaits = '';
+    headWords = 0;
+    routine = false;
+    open.length = 0;
+    assigning = -1;
+  }
+
+  function word(value: string, wordEnd: number): void {
+    if (headWords < HEAD_WORDS) {
+      head += headWords++ ? ` ${value}` : value;
+      if (headWords > 1 && ROUTINE.test(head)) routine = true;
+    }
+    if (previous === '.') return;
+    if (routine && open.at(-1) !== 'parenthesis') routineWord(value, wordEnd);
+    if (assigning < 0 ? value === 'values' || value === 'set' : assigning === open.length && CLAUSES.test(value)) {
+      assigning = assigning < 0 ? open.length : -1;
+    }
+  }
+
+  /** Follows what opens and closes in the body of a routine, so that the semicolons in it end nothing. */
+  function routineWord(value: string, wordEnd: number): void {
+    if (value === 'case') {
+      if (previous !== 'end') open.push('case');
+    } else if (value === 'end') {
+      // In a block END follows a semicolon, or an UNTIL; anywhere else it is somebody's column.
+      if (open.at(-1) === 'case' || awaits === 'until' || /^(;|begin|atomic)$/.test(previous)) open.pop();
+      awaits = '';
+    } else if (!mysql) {
+      if (value === 'atomic' && previous === 'begin') open.push('block');
+    } else if (value === 'if') {
+      if (previous !== 'end') awaits ||= 'if';
+    } else if (value === 'when' || value === 'elseif' || value === 'until') {
+      awaits = value;
+    } else if (value === 'then') {
+      if (awaits === 'if') open.push('block');
+      awaits = '';
+    } else if (value === 'else') {
+      awaits = '';
+    } else if (/^(begin|loop|while|repeat)$/.test(value)) {
+      // REPEAT(…) is a function.
+      if (previous !== 'end' && text[wordEnd] !== '(') open.push('block');
+    }
+  }
+
+  function punctuation(value: string): void {
+    if (value === '(') open.push('parenthesis');
+    else if (value === '[') {
+      const inArray = open.at(-1) === 'array' && (previous === '[' || previous === ',');
+      open.push(inArray || previous === 'array' ? 'array' : 'subscript');
+    } else if (value === ')' || value === ']') {
+      const innermost = open.at(-1);
+      if (innermost !== 'block' && innermost !== 'case') open.pop();
+      if (open.length < assigning) assigning = -1;
+    } else if (value === ';') awaits = '';
+  }
+
+  lex(text, dialect, (kind: TokenKind, from: number, to: number) => {
+    if (kind === 'punctuation' && text[from] === ';' && (open.length === 0 || (mysql && !routine))) {
+      finish();
+      return false;
+    }
+    if (start < 0) start = from;
+    end = to;
+    if (kind === 'comment') return false;
+    empty = false;
+    const shareable = assigning < 0;
+    let token: string = kind;
+    if (kind === 'word') {
+      token = to - from > LONGEST_KEYWORD ? kind : text.slice(from, to).toLowerCase();
+      word(token, to);
+    } else if (kind === 'punctuation') {
+      token = text[from]!;
+      punctuation(token);
+    } else if (kind === 'positional') {
+      const index = mysql ? positional.length : Number(text.slice(from + 1, to)) - 1;
+      positional.push({ start: from, end: to, index, shareable });
+    } else if (kind === 'named' && routine && mysql) {
+      // A label before the word: `again:LOOP`.
+      previous = ':';
+      token = text.slice(from + 1, to).toLowerCase();
+      word(token, to);
+    } else if (kind === 'named' && open.at(-1) !== 'subscript') {
+      named.push({ start: from, end: to, name: text.slice(from + 1, to), shareable });
+    }
+    previous = token;
+    return false;
+  });
+  finish();
+  return { statements: bounds.length, bounds, keyword, control, implicitCommit, positional, named };
+}
+
+/** Longest text whose plan is kept, in UTF-16 units. */
+const MAX_CACHED_TEXT = 65_536;
+/** Bounds of each generation of the cache: plans, and their weight in UTF-16 units. */
+const MAX_PLANS = 500;
+const MAX_WEIGHT = 1_048_576;
+
+/**
+ * Plans by text. When the young generation is full it becomes the old one, and the old one is forgotten; a plan used
+ * meanwhile moves back. That is nearly least-recently-used, at the price of one look-up a hit.
+ */
+function planCache(dialect: Dialect): (text: string) => StatementPlan {
+  let young = new Map<string, StatementPlan>();
+  let old = young;
+  let weight = 0;
+
+  function miss(text: string): StatementPlan {
+    const plan = old.get(text) ?? makePlan(text, dialect);
+    if (text.length > MAX_CACHED_TEXT) return plan;
+    // What the plan keeps alive, in UTF-16 units, roughly.
+    const planWeight = text.length + 32 * (plan.positional.length + plan.named.length + plan.statements);
+    weight += planWeight;
+    if (young.size >= MAX_PLANS || weight > MAX_WEIGHT) {
+      old = young;
+      young = new Map();
+      weight = planWeight;
+    }
+    young.set(text, plan);
+    return plan;
+  }
+
+  return (text) => young.get(text) ?? miss(text);
+}
+
+const postgresPlan = /* @__PURE__ */ planCache('postgres');
+const mysqlPlan = /* @__PURE__ */ planCache('mysql');
+
+/**
+ * Reads a text, or finds what was read before: plans are kept by text, in a bounded cache. Throws `SYNTAX` for a text
+ * with a NUL character, which no server takes to be a part of the statement.
+ */
+export function planOf(text: string, dialect: Dialect): StatementPlan {
+  return dialect === 'mysql' ? mysqlPlan(text) : postgresPlan(text);
+}
