@@ -1,0 +1,83 @@
+import type { Statement } from '@sqlport/dialect';
+import { ConnectorError, isConnectorError, revised } from './errors.ts';
+import { throwIfInterrupted } from './interruption.ts';
+import type { Driver, DriverTransaction, ExecuteOptions, RawResult } from './spi/driver.ts';
+
+/** All of the statements or none, in a transaction of their own: the fallback for a driver without `batch`. */
+export async function batchInTransaction(
+  driver: Driver,
+  statements: readonly Statement[],
+  call: ExecuteOptions,
+): Promise<readonly RawResult[]> {
+  if (driver.begin === undefined) {
+    throw new ConnectorError(
+      'UNSUPPORTED',
+      'This strategy has no transactions, so it cannot run several statements as one.',
+    );
+  }
+  const transaction = await driver.begin({}, call);
+  let results: readonly RawResult[];
+  try {
+    results = await inOrder(statements, call, (statement) => transaction.execute(statement, call));
+  } catch (error) {
+    const isRolledBack = await transaction.rollback().then(
+      () => true,
+      () => false,
+    );
+    throw takenBack(error, isRolledBack);
+  }
+  await transaction.commit(call);
+  return results;
+}
+
+/**
+ * All of the statements or none, inside an open transaction, which goes on afterwards. An error with outcome
+ * `unknown` means that the transaction is not to be used any more.
+ */
+export async function batchInSavepoint(
+  driver: DriverTransaction,
+  savepoint: string,
+  statements: readonly Statement[],
+  call: ExecuteOptions,
+  repeated: <T>(work: () => Promise<T>) => Promise<T>,
+): Promise<readonly RawResult[]> {
+  const command = (text: string) => repeated(() => driver.execute({ text, params: [] }, call));
+  await command(`savepoint ${savepoint}`);
+  try {
+    const results =
+      driver.batch !== undefined
+        ? await driver.batch(statements, call)
+        : await inOrder(statements, call, (statement) => repeated(() => driver.execute(statement, call)));
+    await command(`release savepoint ${savepoint}`);
+    return results;
+  } catch (error) {
+    if (call.signal?.aborted || !isConnectorError(error) || error.outcome === 'unknown') throw error;
+    const isRolledBack = await command(`rollback to savepoint ${savepoint}`)
+      .then(() => command(`release savepoint ${savepoint}`))
+      .then(
+        () => true,
+        () => false,
+      );
+    throw isRolledBack ? takenBack(error, true) : revised(error, { outcome: 'unknown' });
+  }
+}
+
+async function inOrder(
+  statements: readonly Statement[],
+  { signal }: ExecuteOptions,
+  run: (statement: Statement) => Promise<RawResult>,
+): Promise<readonly RawResult[]> {
+  const results: RawResult[] = [];
+  for (const statement of statements) {
+    throwIfInterrupted(signal);
+    results.push(await run(statement));
+  }
+  throwIfInterrupted(signal);
+  return results;
+}
+
+/** A statement that ran, and whose result could not be delivered, went with the rollback; if that was one. */
+function takenBack(error: unknown, isRolledBack: boolean): unknown {
+  if (!isConnectorError(error) || error.outcome !== 'applied') return error;
+  return revised(error, { outcome: isRolledBack ? 'not-applied' : 'unknown' });
+}

@@ -1,0 +1,16 @@
+export type { Dialect, ErrorCode, JsonParam, SqlValue, ValueOptions } from '@sqlport/dialect';
+export { connect } from './connect.ts';
+export type { Connection, ConnectOptions } from './connection.ts';
+export { type ConfigOf, type ConnectorOptions, defineConnector, type Loaders } from './connector.ts';
+export { ConnectorError, type Constraint, isConnectorError, type Outcome } from './errors.ts';
+export type { QueryEvent } from './events.ts';
+export type { IsolationLevel, QueryOptions, Route, StreamOptions, TransactionOptions } from './options.ts';
+export type { Queryable } from './queryable.ts';
+export type { Column, QueryResult, Row } from './result.ts';
+export type { RetryOptions } from './retry.ts';
+export type { Adapter, Traits } from './spi/adapter.ts';
+export type { Sql } from './sql/sql.ts';
+export type { StandardSchema } from './sql/standard-schema.ts';
+export { type SqlInterpolation, type SqlTemplateTag, sql } from './sql/tag.ts';
+export type { Params } from './statement.ts';
+export type { Transaction } from './transaction.ts';

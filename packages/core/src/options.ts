@@ -1,0 +1,38 @@
+/** Where a statement goes. A reader may lag behind the writer. */
+export type Route = 'writer' | 'reader';
+
+export type IsolationLevel = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
+
+/** Options of a single call. */
+export interface QueryOptions {
+  /** Aborts the call: its promise settles at once. */
+  readonly signal?: AbortSignal | undefined;
+  /** Longest time the call may take, in milliseconds, retries included. Default: no limit but the adapter's own. */
+  readonly timeoutMs?: number | undefined;
+  /** Default `writer`. `reader` is a hint: where the strategy has no reader, the writer answers. */
+  readonly route?: Route | undefined;
+  /** True says that running the statement twice does no harm: then outcomes `unknown` are retried as well. Default false. */
+  readonly idempotent?: boolean | undefined;
+}
+
+/** Options of `stream`. */
+export interface StreamOptions extends QueryOptions {
+  /** Rows fetched at a time, 1 to 100,000. Default 1,000. */
+  readonly pageSize?: number | undefined;
+}
+
+/** Options of `begin` and `transaction`. */
+export interface TransactionOptions {
+  /** Default: the server's own. */
+  readonly isolation?: IsolationLevel | undefined;
+  /** Default false. A write in a read-only transaction is a `READ_ONLY` error. */
+  readonly readOnly?: boolean | undefined;
+  /** Default `writer`; `reader` needs `readOnly: true`. */
+  readonly route?: Route | undefined;
+  /** Aborts BEGIN, every call in the transaction, and COMMIT. */
+  readonly signal?: AbortSignal | undefined;
+  /** Longest time for BEGIN, in milliseconds. */
+  readonly timeoutMs?: number | undefined;
+  /** `transaction` only: how often the body is run again when the transaction fails with `CONFLICT`. Default 0. */
+  readonly retry?: number | undefined;
+}

@@ -1,0 +1,20 @@
+export type { Dialect, ErrorCode, Statement, ValueOptions } from '@sqlport/dialect';
+export type { ConnectorErrorDetails, Constraint, Outcome } from '../errors.ts';
+export { ConnectorError, isConnectorError } from '../errors.ts';
+export type { IsolationLevel, Route, TransactionOptions } from '../options.ts';
+export type { Column } from '../result.ts';
+export type { Adapter, OpenOptions, Traits } from './adapter.ts';
+export type { AdapterFactory, AdapterModule } from './adapter-module.ts';
+export { check, checkFields, type FieldCheck, fieldError } from './config.ts';
+export type {
+  Driver,
+  DriverTransaction,
+  ExecuteOptions,
+  RawPage,
+  RawResult,
+  Session,
+  StreamPageOptions,
+} from './driver.ts';
+export { interrupted } from './interrupted.ts';
+export { applied, fromSqlTextError } from './sql-text-error.ts';
+export { parseUrl, type UrlFormat, type UrlParts } from './url.ts';

@@ -1,0 +1,301 @@
+import { expect, it } from 'vitest';
+import { connect, type Outcome, sql } from '../src/index.ts';
+import { expectError, failOnUnhandledRejections, failure, turn } from './expectations.ts';
+import { ScriptedDriver } from './scripted-driver.ts';
+
+failOnUnhandledRejections();
+
+function connected() {
+  const script = new ScriptedDriver();
+  return { script, db: connect(script.adapter) };
+}
+
+it('commits when the body resolves, and answers what the body did', async () => {
+  const { script, db } = connected();
+  const answer = await db.transaction(async (tx) => {
+    await tx.query(sql`insert into t values (${1})`);
+    return 'done';
+  });
+  expect(answer).toBe('done');
+  expect(script.log).toEqual(['open', 'begin', 'tx1 execute insert into t values ($1) [1]', 'tx1 commit']);
+});
+
+it("rolls back when the body rejects, and rejects with the body's own error", async () => {
+  const { script, db } = connected();
+  const own = new Error('mine');
+  const work = db.transaction(async (tx) => {
+    await tx.query(sql`select 1`);
+    throw own;
+  });
+  await expect(work).rejects.toBe(own);
+  expect(script.log).toEqual(['open', 'begin', 'tx1 execute select 1', 'tx1 rollback']);
+});
+
+it('rolls back when the body throws at once', async () => {
+  const { script, db } = connected();
+  const own = new Error('mine');
+  const body = () => {
+    throw own;
+  };
+  await expect(db.transaction(body)).rejects.toBe(own);
+  expect(script.log).toEqual(['open', 'begin', 'tx1 rollback']);
+});
+
+it("keeps the body's error where the rollback fails as well", async () => {
+  const { script, db } = connected();
+  script.fail('tx1 rollback', failure('UNREACHABLE', 'unknown'));
+  const own = new Error('mine');
+  await expect(db.transaction(() => Promise.reject(own))).rejects.toBe(own);
+  expect(script.log.at(-1)).toBe('tx1 rollback');
+});
+
+it('does not begin where the options are wrong', async () => {
+  const { script, db } = connected();
+  const body = async () => {};
+  await expectError(db.transaction(body, { isolation: 'repeatable read' }), 'UNSUPPORTED');
+  await expectError(db.begin({ isolation: 'chaos' as 'serializable' }), 'UNSUPPORTED');
+  await expectError(db.begin({ route: 'reader' }), 'DATA');
+  await expectError(db.transaction(body, { retry: -1 }), 'DATA');
+  await expectError(db.transaction(body, { retry: 0.5 }), 'DATA');
+  expect(script.log).toEqual([]);
+});
+
+it('hands isolation and readOnly to the driver', async () => {
+  const { script, db } = connected();
+  const tx = await db.begin({ isolation: 'serializable', readOnly: true });
+  await tx.rollback();
+  expect(script.begins[0]?.options).toMatchObject({ isolation: 'serializable', readOnly: true });
+});
+
+it('answers UNSUPPORTED where the strategy has no transactions', async () => {
+  const script = new ScriptedDriver({ traits: { transactions: false, isolationLevels: [] } });
+  const db = connect(script.adapter);
+  await expectError(db.begin(), 'UNSUPPORTED');
+  await expectError(
+    db.transaction(async () => {}),
+    'UNSUPPORTED',
+  );
+  expect(script.log).toEqual([]);
+});
+
+it('gives up a BEGIN that resolves after its abort: it is rolled back and not leaked', async () => {
+  const { script, db } = connected();
+  const beginning = script.hold('begin', { deaf: true });
+  const controller = new AbortController();
+  const begun = expectError(db.begin({ signal: controller.signal }), 'ABORTED', 'unknown');
+  await beginning.reached;
+  controller.abort();
+  await begun;
+  expect(script.log).toEqual(['open', 'begin']);
+  beginning.resolve();
+  await turn();
+  expect(script.log).toEqual(['open', 'begin', 'tx1 rollback']);
+});
+
+it('stays quiet where the rollback of a late BEGIN fails', async () => {
+  const { script, db } = connected();
+  const beginning = script.hold('begin', { deaf: true });
+  script.fail('tx1 rollback', failure('UNREACHABLE', 'unknown'));
+  const begun = expectError(db.begin({ timeoutMs: 5 }), 'TIMEOUT', 'unknown');
+  await begun;
+  beginning.resolve();
+  await turn();
+  expect(script.log.at(-1)).toBe('tx1 rollback');
+});
+
+it.each<Outcome>(['not-applied', 'applied', 'unknown'])(
+  'passes on a COMMIT that fails with %s, and sends no ROLLBACK after it',
+  async (outcome) => {
+    const { script, db } = connected();
+    script.fail('tx1 commit', failure('UNREACHABLE', outcome));
+    await expectError(
+      db.transaction(async (tx) => {
+        await tx.query(sql`select 1`);
+      }),
+      'UNREACHABLE',
+      outcome,
+    );
+    expect(script.log).toEqual(['open', 'begin', 'tx1 execute select 1', 'tx1 commit']);
+  },
+);
+
+it('never repeats a COMMIT', async () => {
+  const { script, db } = connected();
+  script.fail('tx1 commit', failure('THROTTLED'));
+  const tx = await db.begin();
+  await expectError(tx.commit(), 'THROTTLED');
+  expect(script.log).toEqual(['open', 'begin', 'tx1 commit']);
+});
+
+it('lets a body end the transaction itself', async () => {
+  const { script, db } = connected();
+  await db.transaction((tx) => tx.commit());
+  await db.transaction((tx) => tx.rollback());
+  expect(script.log).toEqual(['open', 'begin', 'tx1 commit', 'begin', 'tx2 rollback']);
+});
+
+it('can be finished only once', async () => {
+  const { script, db } = connected();
+  for (const finish of ['commit', 'rollback'] as const) {
+    const tx = await db.begin();
+    await tx[finish]();
+    await expectError(tx.commit(), 'TRANSACTION');
+    await expectError(tx.rollback(), 'TRANSACTION');
+    await expectError(tx.query(sql`select 1`), 'TRANSACTION');
+    await tx[Symbol.asyncDispose]();
+  }
+  expect(script.log).toEqual(['open', 'begin', 'tx1 commit', 'begin', 'tx2 rollback']);
+});
+
+it('ends once for two commits at once', async () => {
+  const { script, db } = connected();
+  const tx = await db.begin();
+  const results = await Promise.allSettled([tx.commit(), tx.commit(), tx.rollback()]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+  expect(script.log).toEqual(['open', 'begin', 'tx1 commit']);
+});
+
+it('reports a rollback that the server refused', async () => {
+  const { script, db } = connected();
+  script.fail('tx1 rollback', failure('UNREACHABLE', 'unknown'));
+  const tx = await db.begin();
+  await expectError(tx.rollback(), 'UNREACHABLE', 'unknown');
+});
+
+it('rolls back when it is disposed of, unless it has ended', async () => {
+  const { script, db } = connected();
+  {
+    await using tx = await db.begin();
+    await tx.query(sql`select 1`);
+  }
+  {
+    await using tx = await db.begin();
+    await tx.commit();
+  }
+  expect(script.log).toEqual(['open', 'begin', 'tx1 execute select 1', 'tx1 rollback', 'begin', 'tx2 commit']);
+});
+
+it('disposes quietly where the rollback fails', async () => {
+  const { script, db } = connected();
+  script.fail('tx1 rollback', failure('UNREACHABLE', 'unknown'));
+  const tx = await db.begin();
+  await tx[Symbol.asyncDispose]();
+  expect(script.log.at(-1)).toBe('tx1 rollback');
+});
+
+it("aborts what runs, and rolls back, when the transaction's signal is aborted", async () => {
+  const { script, db } = connected();
+  const running = script.hold('tx1 execute');
+  const controller = new AbortController();
+  const work = expectError(
+    db.transaction((tx) => tx.query(sql`select 1`), { signal: controller.signal }),
+    'ABORTED',
+    'unknown',
+  );
+  await running.reached;
+  controller.abort();
+  await work;
+  expect(running.signal?.aborted).toBe(true);
+  expect(script.log).toEqual(['open', 'begin', 'tx1 execute select 1', 'tx1 rollback']);
+});
+
+it("does not commit once the transaction's signal is aborted", async () => {
+  const { script, db } = connected();
+  const controller = new AbortController();
+  await expectError(
+    db.transaction(
+      async (tx) => {
+        await tx.query(sql`select 1`);
+        controller.abort();
+      },
+      { signal: controller.signal },
+    ),
+    'ABORTED',
+  );
+  expect(script.log).toEqual(['open', 'begin', 'tx1 execute select 1', 'tx1 rollback']);
+});
+
+it('says unknown of a COMMIT that is aborted under way, and does not touch the transaction again', async () => {
+  const { script, db } = connected();
+  const committing = script.hold('tx1 commit');
+  const controller = new AbortController();
+  const work = expectError(
+    db.transaction(async () => {}, { signal: controller.signal }),
+    'ABORTED',
+    'unknown',
+  );
+  await committing.reached;
+  controller.abort();
+  await work;
+  expect(script.log).toEqual(['open', 'begin', 'tx1 commit']);
+});
+
+it("checks a call's own signal in a transaction that has one", async () => {
+  const { script, db } = connected();
+  const { signal } = new AbortController();
+  const tx = await db.begin({ signal });
+  await expectError(tx.query(sql`select 1`, { signal: 'x' as unknown as AbortSignal }), 'DATA');
+  await tx.query(sql`select 2`);
+  await tx.commit();
+  expect(script.log).toEqual(['open', 'begin', 'tx1 execute select 2', 'tx1 commit']);
+});
+
+it('runs the body again on CONFLICT, as often as retry says, on a transaction of its own each time', async () => {
+  const { script, db } = connected();
+  script.fail('tx1 execute', failure('CONFLICT'));
+  script.fail('tx2 commit', failure('CONFLICT'));
+  let runs = 0;
+  const answer = await db.transaction(
+    async (tx) => {
+      runs += 1;
+      await tx.query(sql`select 1`);
+      return runs;
+    },
+    { retry: 2 },
+  );
+  expect(answer).toBe(3);
+  expect(script.log).toEqual([
+    'open',
+    'begin',
+    'tx1 execute select 1',
+    'tx1 rollback',
+    'begin',
+    'tx2 execute select 1',
+    'tx2 commit',
+    'begin',
+    'tx3 execute select 1',
+    'tx3 commit',
+  ]);
+});
+
+it('gives up with CONFLICT when the repetitions are spent', async () => {
+  const { script, db } = connected();
+  script.fail('tx', failure('CONFLICT'), 2);
+  await expectError(
+    db.transaction((tx) => tx.query(sql`select 1`), { retry: 0 }),
+    'CONFLICT',
+  );
+  expect(script.log.filter((line) => line === 'begin').length).toBe(1);
+});
+
+it.each([
+  ['a CONFLICT of unknown outcome', failure('CONFLICT', 'unknown')],
+  ['another ConnectorError', failure('CONSTRAINT')],
+  ['any other error', new Error('mine')],
+])('does not run the body again on %s', async (_, error) => {
+  const { script, db } = connected();
+  await expect(db.transaction(() => Promise.reject(error), { retry: 5 })).rejects.toBe(error);
+  expect(script.log).toEqual(['open', 'begin', 'tx1 rollback']);
+});
+
+it('ends the pause before the next run when the signal is aborted', async () => {
+  const { script, db } = connected();
+  const controller = new AbortController();
+  script.fail('tx1 execute', failure('CONFLICT'));
+  const work = db.transaction((tx) => tx.query(sql`select 1`), { retry: 1, signal: controller.signal });
+  const refused = expectError(work, 'ABORTED');
+  while (script.log.at(-1) !== 'tx1 rollback') await Promise.resolve();
+  controller.abort();
+  await refused;
+  expect(script.log.at(-1)).toBe('tx1 rollback');
+});
