@@ -1,0 +1,7 @@
+export type { AwsCredentials, CredentialsOptions, CredentialsProvider, CredentialsRequest } from './credentials.ts';
+export type { Auth, Login, LoginOptions, LoginSource, LoginTarget, SecretAuth } from './login.ts';
+export { loginSource } from './login-source.ts';
+export { isRdsProxyHost, regionOf } from './region.ts';
+export { secureContext } from './secure-context.ts';
+export { type TlsPolicy, type TlsPolicyOptions, tlsPolicy } from './tls-policy.ts';
+export { type TrustOptions, trustedCertificates } from './trust.ts';
