@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheDirectory } from '../cache-directory.ts';
+import type { Engine } from '../engine.ts';
+import { freePort } from '../free-port.ts';
+import { endOfLog, type Supervisor } from '../supervision.ts';
+import { waitUntilReady } from '../wait-until-ready.ts';
+import type { MysqlBinaries } from './binaries.ts';
+import { openMysql } from './engine.ts';
+import { findMysql } from './find.ts';
+import { initialiseData } from './initialise.ts';
+import { ownOptions } from './options.ts';
+
+/** Starts a MySQL of our own. Throws, with what to install, when there is none to be had. */
+export async function startMysql(supervisor: Supervisor, log: (line: string) => void): Promise<Engine> {
+  // Where nothing can be kept, the temporary directory has to do.
+  const cache = await cacheDirectory().catch(() => supervisor.directory);
+  const failures: string[] = [];
+  for await (const binaries of findMysql(cache, failures, log)) {
+    const directory = join(supervisor.directory, 'mysql');
+    try {
+      const engine = await startFrom(binaries, directory, cache, supervisor);
+      log(`${engine.kind} ${engine.version} from ${binaries.origin}`);
+      if (engine.kind === 'MariaDB') log('Only MariaDB was found. It differs from MySQL: take no result for MySQL’s.');
+      return engine;
+    } catch (error) {
+      failures.push(`${binaries.origin}: ${(error as Error).message}`);
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+  throw new Error(
+    [
+      'No MySQL could be had. Install MySQL 8 or newer (its program mysqld on PATH, or named by SQLPORT_MYSQLD), or give',
+      'the URL of a running server: startLocal({ mysql: { url } }). What was tried:',
+      ...failures,
+    ].join('\n'),
+  );
+}
+
+async function startFrom(
+  binaries: MysqlBinaries,
+  directory: string,
+  cache: string,
+  supervisor: Supervisor,
+): Promise<Engine> {
+  await mkdir(join(directory, 'tmp'), { recursive: true, mode: 0o700 });
+  const data = join(directory, 'data');
+  await initialiseData(data, binaries, cache, supervisor);
+
+  const password = randomBytes(18).toString('base64url');
+  const firstStatements = join(directory, 'first-statements.sql');
+  await writeFile(
+    firstStatements,
+    [
+      `ALTER USER 'root'@'localhost' IDENTIFIED BY '${password}';`,
+      `CREATE USER 'root'@'127.0.0.1' IDENTIFIED BY '${password}';`,
+      "GRANT ALL ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;\n",
+    ].join('\n'),
+    { mode: 0o600 },
+  );
+
+  const port = await freePort();
+  const logFile = join(supervisor.directory, 'mysql.log');
+  const [command, ...args] = binaries.server;
+  const server = await supervisor.start({
+    command,
+    args: [
+      ...args,
+      '--no-defaults',
+      ...binaries.options,
+      ...ownOptions,
+      `--datadir=${data}`,
+      `--tmpdir=${join(directory, 'tmp')}`,
+      `--socket=${join(directory, 'socket')}`,
+      `--pid-file=${join(directory, 'pid')}`,
+      `--init-file=${firstStatements}`,
+      `--port=${port}`,
+      '--bind-address=127.0.0.1',
+      '--skip-name-resolve',
+      '--loose-mysqlx=OFF',
+      '--max-connections=300',
+      '--default-time-zone=+00:00',
+    ],
+    env: { TZ: 'UTC' },
+    logFile,
+    stopSignal: 'SIGKILL',
+  });
+  const engine = await waitUntilReady(server, () => openMysql(`mysql://root:${password}@127.0.0.1:${port}/`));
+  await rm(firstStatements);
+  if (!engine) throw new Error(`mysqld ended at once: ${await endOfLog(logFile)}`);
+  return engine;
+}

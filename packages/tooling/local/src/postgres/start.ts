@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Engine } from '../engine.ts';
+import { freePort } from '../free-port.ts';
+import { endOfLog, type Program, runToEnd, type Supervisor } from '../supervision.ts';
+import { waitUntilReady } from '../wait-until-ready.ts';
+import { findPostgres, type PostgresBinaries } from './binaries.ts';
+import { openPostgres } from './engine.ts';
+
+/** PostgreSQL refuses to run as root; any other uid will do, and needs no entry in the user database. */
+const unprivileged = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+
+/** Nothing here has to survive a crash, so nothing waits for the disk. */
+const settings = [
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'wal_level=minimal',
+  'max_wal_senders=0',
+  'max_connections=300',
+  'max_prepared_transactions=0',
+  'shared_buffers=64MB',
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'timezone=UTC',
+  'log_timezone=UTC',
+].flatMap((setting) => ['-c', setting]);
+
+/** Starts a PostgreSQL of our own. Throws, with what to install, when the machine has none that runs. */
+export async function startPostgres(supervisor: Supervisor, log: (line: string) => void): Promise<Engine> {
+  const directory = join(supervisor.directory, 'postgres');
+  const failures: string[] = [];
+  for await (const binaries of findPostgres(supervisor.directory)) {
+    try {
+      const engine = await startFrom(binaries, directory, supervisor);
+      log(`PostgreSQL ${engine.version} from ${binaries.origin}`);
+      return engine;
+    } catch (error) {
+      failures.push(`${binaries.origin}: ${(error as Error).message}`);
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+  throw new Error(
+    [
+      'No PostgreSQL could be started. Install one (Debian, Ubuntu: apt-get install postgresql; macOS: brew install',
+      `postgresql), or give the URL of a running server: startLocal({ postgres: { url } }).`,
+      ...failures,
+    ].join('\n'),
+  );
+}
+
+async function startFrom(binaries: PostgresBinaries, directory: string, supervisor: Supervisor): Promise<Engine> {
+  await mkdir(directory, { mode: 0o700 });
+  const password = randomBytes(18).toString('base64url');
+  const passwordFile = join(directory, 'password');
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (unprivileged.uid) {
+    for (const path of [directory, passwordFile]) await chown(path, unprivileged.uid, unprivileged.gid);
+  }
+  const data = join(directory, 'data');
+  const logFile = join(supervisor.directory, 'postgres.log');
+  const program = (name: string, args: string[]): Program => ({
+    command: join(binaries.bin, name),
+    args,
+    env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' },
+    ...unprivileged,
+    logFile,
+    stopSignal: 'SIGQUIT',
+  });
+
+  const locale = process.platform === 'linux' ? '--locale=C.UTF-8' : '--no-locale';
+  const initialise = ['-D', data, '-U', 'postgres', '--pwfile', passwordFile, '--auth', 'scram-sha-256'];
+  await runToEnd(supervisor, program('initdb', [...initialise, '--encoding', 'UTF8', locale, '--no-sync']));
+  await rm(passwordFile);
+
+  const port = await freePort();
+  const server = await supervisor.start(program('postgres', ['-D', data, '-p', String(port), ...settings]));
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const engine = await waitUntilReady(server, () => openPostgres(url));
+  if (!engine) throw new Error(`postgres ended at once: ${await endOfLog(logFile)}`);
+  return engine;
+}

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { createAuthority } from './certificates.ts';
+import {
+  type Endpoint,
+  type EndpointSettings,
+  enginePassword,
+  firstDatabase,
+  firstUser,
+  openEndpoint,
+  type Protocol,
+} from './endpoint.ts';
+import type {
+  Local,
+  LocalAdapter,
+  LocalConfigs,
+  LocalDatabase,
+  LocalDefaults,
+  LocalOptions,
+  LocalUrls,
+} from './local.ts';
+import { mysqlProtocol } from './mysql/protocol.ts';
+import { postgresProtocol } from './postgres/protocol.ts';
+import { type Supervisor, startSupervisor } from './supervision.ts';
+
+/** An endpoint, or the reason why there is none. */
+type Outcome = Endpoint | { readonly absent: string };
+
+/**
+ * Starts real engines and, before each, a gateway that behaves as RDS with IAM authentication does. Nothing has to be
+ * set up by hand, and nothing is left when `close()` has been called or this process has died, however it died.
+ *
+ * An engine that cannot be had is left out, with a warning that says what to install. Throws when none is left, and
+ * when a server given by URL cannot be used.
+ */
+export async function startLocal(options: LocalOptions = {}): Promise<Local> {
+  const warn = options.log ?? ((line: string) => process.emitWarning(line, 'SqlportLocalWarning'));
+  const users = new Set([firstUser]);
+  const authority = await createAuthority('sqlport local');
+  const defaults: LocalDefaults = {
+    region: options.region ?? 'us-east-1',
+    ca: authority.pem,
+    credentials: {
+      accessKeyId: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`,
+      secretAccessKey: randomBytes(30).toString('base64'),
+    },
+  };
+  const settings: EndpointSettings = {
+    region: defaults.region,
+    credentials: defaults.credentials,
+    clock: options.clock ?? Date.now,
+    log: options.log ?? (() => {}),
+    authority,
+    users,
+  };
+
+  let supervisor: Promise<Supervisor> | undefined;
+  const open = async (protocol: Protocol, choice: boolean | { readonly url?: string }): Promise<Outcome> => {
+    if (choice === false) return { absent: `${protocol.engineName} was not asked for.` };
+    const url = (choice === true ? undefined : choice.url) ?? process.env[protocol.urlVariable];
+    if (url) return openEndpoint(await protocol.open(url), protocol, settings);
+    supervisor ??= startSupervisor();
+    const engine = await protocol.start(await supervisor, settings.log).catch((error: Error) => error);
+    if (!(engine instanceof Error)) return openEndpoint(engine, protocol, settings);
+    warn(engine.message);
+    return { absent: engine.message };
+  };
+  const settled = await Promise.allSettled([
+    open(postgresProtocol, options.postgres ?? true),
+    open(mysqlProtocol, options.mysql ?? true),
+  ]);
+
+  const outcomes = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const endpoints = outcomes.filter((outcome) => 'engine' in outcome);
+  const databases = new Set<LocalDatabase>();
+  const close = async (): Promise<void> => {
+    await Promise.all(endpoints.map(({ gateway }) => gateway.close()));
+    await Promise.all([...databases].map((database) => database.drop()));
+    await (await supervisor)?.close();
+  };
+  const failure = settled.find((result) => result.status === 'rejected');
+  if (failure || endpoints.length === 0) {
+    await close();
+    throw failure
+      ? failure.reason
+      : new Error(outcomes.map((outcome) => 'absent' in outcome && outcome.absent).join('\n'));
+  }
+
+  const [postgres, mysql] = outcomes as [Outcome, Outcome];
+  const byAdapter = { 'iam-pg': postgres, 'iam-mysql2': mysql };
+  let closed: Promise<void> | undefined;
+  const local: Local = {
+    configs: configsFor(byAdapter, firstDatabase, defaults),
+    urls: urlsFor(byAdapter, firstDatabase, defaults),
+    defaults,
+    ca: defaults.ca,
+    postgres: 'engine' in postgres ? postgres.engine : undefined,
+    mysql: 'engine' in mysql ? mysql.engine : undefined,
+    gateways: forEach(byAdapter, ({ gateway }) => gateway) as Local['gateways'],
+    async createDatabase() {
+      const name = `sqlport_${randomBytes(6).toString('hex')}`;
+      await Promise.all(endpoints.map(({ engine }) => engine.ensureDatabase(name, firstUser)));
+      const drop = async (): Promise<void> => {
+        databases.delete(database);
+        await Promise.all(endpoints.map(({ engine }) => engine.dropDatabase(name)));
+      };
+      const database: LocalDatabase = {
+        name,
+        configs: configsFor(byAdapter, name, defaults),
+        urls: urlsFor(byAdapter, name, defaults),
+        drop,
+        [Symbol.asyncDispose]: drop,
+      };
+      databases.add(database);
+      return database;
+    },
+    async createUser(user) {
+      await Promise.all(endpoints.map(({ engine }) => engine.ensureUser(user, enginePassword(engine, user))));
+      users.add(user);
+    },
+    close: () => (closed ??= close()),
+    [Symbol.asyncDispose]: () => local.close(),
+  };
+  return local;
+}
+
+function configsFor(
+  outcomes: Readonly<Record<LocalAdapter, Outcome>>,
+  database: string,
+  defaults: LocalDefaults,
+): LocalConfigs {
+  return forEach(outcomes, ({ gateway }, adapter) => ({
+    adapter,
+    host: gateway.host,
+    port: gateway.port,
+    user: firstUser,
+    database,
+    ...defaults,
+  })) as LocalConfigs;
+}
+
+function urlsFor(
+  outcomes: Readonly<Record<LocalAdapter, Outcome>>,
+  database: string,
+  defaults: LocalDefaults,
+): LocalUrls {
+  return forEach(
+    outcomes,
+    ({ gateway }, adapter) =>
+      `${adapter}://${firstUser}@${gateway.host}:${gateway.port}/${database}?region=${defaults.region}`,
+  );
+}
+
+/** One value per adapter. Those whose engine is absent are not listed, and reading one throws the reason. */
+function forEach<T>(
+  outcomes: Readonly<Record<LocalAdapter, Outcome>>,
+  make: (endpoint: Endpoint, adapter: LocalAdapter) => T,
+): Readonly<Record<LocalAdapter, T>> {
+  const values = {} as Record<LocalAdapter, T>;
+  for (const [adapter, outcome] of Object.entries(outcomes) as [LocalAdapter, Outcome][]) {
+    if ('engine' in outcome) {
+      values[adapter] = make(outcome, adapter);
+    } else {
+      const get = (): never => {
+        throw new Error(outcome.absent);
+      };
+      Object.defineProperty(values, adapter, { get, enumerable: false });
+    }
+  }
+  return values;
+}
