@@ -28,6 +28,9 @@ export function connect(adapter: Adapter, options: ConnectOptions = {}): Connect
       `Adapter ${adapter.name} is written for version ${String(adapter.specVersion)} of the adapter contract; this @sqlport/core knows version 1. Install matching versions.`,
     );
   }
+  if (typeof options !== 'object' || options === null) {
+    throw new ConnectorError('CONFIG', 'The options of connect() must be an object.');
+  }
   for (const [name, value] of Object.entries(options)) {
     const check = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
     if (check === undefined) throw new ConnectorError('CONFIG', `connect() has no option ${name}.`);

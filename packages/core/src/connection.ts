@@ -7,7 +7,13 @@ import type { Traits } from './spi/adapter.ts';
 import type { Transaction } from './transaction.ts';
 
 /** Options of {@link connect}; the same for every strategy. */
-export interface ConnectOptions extends Partial<ValueOptions> {
+export interface ConnectOptions {
+  /** How 64-bit integers come out. Default `number`, with a `DATA` error for one that is not safe. */
+  readonly int64?: ValueOptions['int64'] | undefined;
+  /** How `timestamptz` and MySQL's TIMESTAMP come out. Default `date`; `string` keeps microseconds. */
+  readonly instants?: ValueOptions['instants'] | undefined;
+  /** How JSON comes out. Default `parsed`; `text` keeps numbers beyond 2^53. */
+  readonly json?: ValueOptions['json'] | undefined;
   /** How core repeats what certainly had no effect. `false`: never. */
   readonly retry?: RetryOptions | false | undefined;
   /** Called after every call, with what happened; never with parameters. What it throws is ignored. */

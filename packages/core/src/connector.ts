@@ -4,11 +4,22 @@ import { ConnectorError, isConnectorError } from './errors.ts';
 import type { Adapter } from './spi/adapter.ts';
 import type { AdapterModule } from './spi/adapter-module.ts';
 
+/** An adapter module of whatever configuration. */
+interface AnyModule {
+  readonly adapter: (config: never) => Adapter;
+  readonly fromUrl: (url: string) => unknown;
+}
+
 /** Which adapters an application may use, and how each is loaded: `{ 'iam-pg': () => import('@sqlport/iam-pg') }`. */
-export type Loaders = Readonly<Record<string, () => Promise<AdapterModule>>>;
+export type Loaders = Readonly<Record<string, () => Promise<AnyModule>>>;
 
 type ModuleOf<L extends Loaders, K extends keyof L> = Awaited<ReturnType<L[K]>>;
-type FieldsOf<M extends AdapterModule> = Omit<Parameters<M['adapter']>[0], 'adapter'>;
+type ConfigOfModule<M extends AnyModule> = Parameters<M['adapter']>[0];
+/** Distributes, so that a configuration of several kinds keeps them. */
+type WithoutName<C> = C extends unknown ? Omit<C, 'adapter'> : never;
+type FieldsOf<M extends AnyModule> = WithoutName<ConfigOfModule<M>>;
+/** What a module's `fromUrl` makes must be what its `adapter` takes. */
+type Fitting<L extends Loaders> = { [K in keyof L]: () => Promise<AdapterModule<ConfigOfModule<ModuleOf<L, K>>>> };
 
 /** The configuration of one of the loaders' adapters; `adapter` names it. */
 export type ConfigOf<L extends Loaders> = {
@@ -21,7 +32,7 @@ export interface ConnectorOptions<L extends Loaders> extends ConnectOptions {
    * Fields by adapter that a configuration need not repeat, and that a URL cannot hold: `ca`, `credentials` and
    * whatever else decides trust. The configuration wins.
    */
-  readonly defaults?: { readonly [K in keyof L]?: Partial<FieldsOf<ModuleOf<L, K>>> };
+  readonly defaults?: { readonly [K in keyof L]?: Partial<FieldsOf<ModuleOf<L, K>>> } | undefined;
 }
 
 /**
@@ -30,7 +41,7 @@ export interface ConnectorOptions<L extends Loaders> extends ConnectOptions {
  * It rejects with `CONFIG` for anything else, also for undefined, which an unset environment variable is.
  */
 export function defineConnector<const L extends Loaders>(
-  loaders: L,
+  loaders: L & Fitting<L>,
   options: ConnectorOptions<NoInfer<L>> = {},
 ): (config: ConfigOf<L> | string | undefined) => Promise<Connection> {
   const { defaults = {}, ...connectOptions } = options;
@@ -38,7 +49,7 @@ export function defineConnector<const L extends Loaders>(
     const name = adapterNameOf(config, Object.keys(loaders));
     const module = await load(name, loaders[name] as L[string]);
     const adapter = configured(name, () => {
-      const fields = typeof config === 'string' ? module.fromUrl(config) : (config as object);
+      const fields = (typeof config === 'string' ? module.fromUrl(config) : config) as object;
       const merged = { ...(defaults as Record<string, object>)[name], ...given(fields), adapter: name };
       return (module.adapter as (config: object) => Adapter)(merged);
     });
@@ -79,8 +90,8 @@ function adapterNameOf(config: unknown, known: readonly string[]): string {
   throw new ConnectorError('CONFIG', `${what} must name the adapter. ${choices}`);
 }
 
-async function load(name: string, loader: () => Promise<AdapterModule>): Promise<AdapterModule> {
-  let module: AdapterModule;
+async function load(name: string, loader: () => Promise<AnyModule>): Promise<AnyModule> {
+  let module: AnyModule;
   try {
     module = await loader();
   } catch (cause) {

@@ -3,7 +3,7 @@ import { batchInTransaction } from './batch.ts';
 import type { Connection, ConnectOptions } from './connection.ts';
 import { attributed, ConnectorError, isConnectorError } from './errors.ts';
 import { countAllRows, countRows, Observer, type QueryEvent } from './events.ts';
-import { anyOf, interruptionOf, pause, settleAtOnce, throwIfInterrupted } from './interruption.ts';
+import { interruptionOf, pause, settleAtOnce, throwIfInterrupted } from './interruption.ts';
 import { LazyDriver } from './lazy-driver.ts';
 import type { QueryOptions, StreamOptions, TransactionOptions } from './options.ts';
 import { countPage, PageReader, pagesOf } from './page-reader.ts';
@@ -186,7 +186,8 @@ export class DriverConnection extends StatementRunner implements Connection {
     const driver = this.#driver.get();
     // Others may wait for the same opening, so a signal ends the waiting and not the opening.
     if (!(driver instanceof Promise)) return driver;
-    return settleAtOnce(driver, anyOf(signal, this.#closing.signal), { outcome: 'not-applied' });
+    const notApplied = { outcome: 'not-applied' } as const;
+    return settleAtOnce(settleAtOnce(driver, this.#closing.signal, notApplied), signal, notApplied);
   }
 
   async #begin(options: TransactionOptions): Promise<TransactionScope> {
@@ -233,6 +234,7 @@ export class DriverConnection extends StatementRunner implements Connection {
   }
 
   #routed(route: QueryOptions['route']): ExecuteOptions {
+    checkRoute(route);
     return route !== undefined && this.traits.readers ? { route } : {};
   }
 
@@ -265,6 +267,11 @@ function closedError(): ConnectorError {
   return new ConnectorError('CLOSED', 'The connection is closed.');
 }
 
+function checkRoute(route: unknown): void {
+  if (route === undefined || route === 'writer' || route === 'reader') return;
+  throw new ConnectorError('DATA', "Option route must be 'writer' or 'reader'.");
+}
+
 function isConflict(error: unknown): boolean {
   return isConnectorError(error) && error.code === 'CONFLICT' && error.outcome === 'not-applied';
 }
@@ -277,6 +284,10 @@ function checkTransactionOptions({ isolation, readOnly, route, retry }: Transact
       'UNSUPPORTED',
       `Isolation level ${String(isolation)} is not supported here. Supported: ${known}.`,
     );
+  }
+  checkRoute(route);
+  if (readOnly !== undefined && typeof readOnly !== 'boolean') {
+    throw new ConnectorError('DATA', 'Option readOnly must be true or false.');
   }
   if (route === 'reader' && readOnly !== true) {
     throw new ConnectorError('DATA', "A transaction with route: 'reader' needs readOnly: true.");

@@ -1,5 +1,4 @@
 import { ConnectorError, type Outcome } from './errors.ts';
-import type { QueryOptions } from './options.ts';
 import { interrupted } from './spi/interrupted.ts';
 
 /** What can end a call early: the caller's signal and its time limit, as one signal. */
@@ -11,13 +10,24 @@ export interface Interruption {
 
 const NONE: Interruption = { signal: undefined, done: () => {} };
 
-/** Throws `DATA` for options that make no sense, so that no typing mistake turns a limit off. */
-export function interruptionOf(options: Pick<QueryOptions, 'signal' | 'timeoutMs'>): Interruption {
-  checkLimits(options);
-  const { signal, timeoutMs } = options;
-  if (timeoutMs === undefined) return signal === undefined ? NONE : { signal, done: NONE.done };
+/** What limits a call. */
+export interface CallLimits {
+  readonly signal?: AbortSignal | undefined;
+  /** The signal of the transaction around the call. */
+  readonly outerSignal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Throws `DATA` for limits that make no sense. */
+export function interruptionOf(limits: CallLimits): Interruption {
+  checkLimits(limits);
+  const { signal, outerSignal, timeoutMs } = limits;
+  if (timeoutMs === undefined) {
+    if (outerSignal === undefined) return signal === undefined ? NONE : { signal, done: NONE.done };
+    if (signal === undefined) return { signal: outerSignal, done: NONE.done };
+  }
   const controller = new AbortController();
-  const unfollow = follow(signal, controller);
+  const unfollow = follow(limits, controller);
   const stopTimer = expireAfter(timeoutMs, controller);
   return {
     signal: controller.signal,
@@ -28,7 +38,8 @@ export function interruptionOf(options: Pick<QueryOptions, 'signal' | 'timeoutMs
   };
 }
 
-export function checkLimits({ signal, timeoutMs }: Pick<QueryOptions, 'signal' | 'timeoutMs'>): void {
+/** Throws `DATA`, so that no typing mistake turns a limit off. */
+export function checkLimits({ signal, timeoutMs }: CallLimits): void {
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     throw new ConnectorError('DATA', 'Option signal must be an AbortSignal.');
   }
@@ -37,13 +48,18 @@ export function checkLimits({ signal, timeoutMs }: Pick<QueryOptions, 'signal' |
   }
 }
 
-/** Aborts `controller` when `signal` is aborted. Returns what stops the following. */
-export function follow(signal: AbortSignal | undefined, controller: AbortController): () => void {
-  if (signal === undefined) return NONE.done;
-  const onAbort = () => controller.abort(signal.reason);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  return () => signal.removeEventListener('abort', onAbort);
+/**
+ * Aborts `controller` when one of the signals is aborted. Returns what stops the following: signals may outlive many
+ * calls, so nothing of a call may stay on them.
+ */
+export function follow({ signal, outerSignal }: CallLimits, controller: AbortController): () => void {
+  const signals = [signal, outerSignal].filter((each) => each !== undefined);
+  const onAbort = () => controller.abort(signals.find((each) => each.aborted)?.reason);
+  for (const each of signals) each.addEventListener('abort', onAbort, { once: true });
+  if (signals.some((each) => each.aborted)) onAbort();
+  return () => {
+    for (const each of signals) each.removeEventListener('abort', onAbort);
+  };
 }
 
 /** The longest that a timer can wait; a longer limit is none. */
@@ -114,10 +130,4 @@ export function pause(ms: number, signals: readonly (AbortSignal | undefined)[])
     for (const signal of signals) signal?.addEventListener('abort', end, { once: true });
     if (signals.some((signal) => signal?.aborted)) end();
   });
-}
-
-/** One signal for several; undefined for none. */
-export function anyOf(first: AbortSignal | undefined, second: AbortSignal | undefined): AbortSignal | undefined {
-  if (first === undefined || second === undefined || first === second) return first ?? second;
-  return AbortSignal.any([first, second]);
 }

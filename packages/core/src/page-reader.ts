@@ -1,7 +1,6 @@
 import type { ConnectorError } from './errors.ts';
 import type { QueryEvent } from './events.ts';
-import { checkLimits, expireAfter, follow, settleAtOnce } from './interruption.ts';
-import type { StreamOptions } from './options.ts';
+import { type CallLimits, checkLimits, expireAfter, follow, settleAtOnce } from './interruption.ts';
 import type { RawPage, RawResult } from './spi/driver.ts';
 import { interrupted } from './spi/interrupted.ts';
 
@@ -26,14 +25,14 @@ export interface PageSource {
  */
 export class PageReader implements AsyncIterator<RawPage, undefined> {
   readonly #source: PageSource;
-  readonly #options: StreamOptions;
+  readonly #options: CallLimits;
   readonly #ending = new AbortController();
   #iterator: AsyncIterator<RawPage> | undefined;
   #started = false;
   #released: Promise<unknown> | undefined;
   #unfollow = () => {};
 
-  constructor(source: PageSource, options: StreamOptions) {
+  constructor(source: PageSource, options: CallLimits) {
     this.#source = source;
     this.#options = options;
   }
@@ -71,12 +70,11 @@ export class PageReader implements AsyncIterator<RawPage, undefined> {
   }
 
   #start(): void {
-    const { signal, timeoutMs } = this.#options;
-    checkLimits({ signal, timeoutMs });
+    checkLimits(this.#options);
     this.#source.start();
     this.#started = true;
     this.#ending.signal.addEventListener('abort', () => this.#release().catch(() => {}), { once: true });
-    this.#unfollow = follow(signal, this.#ending);
+    this.#unfollow = follow(this.#options, this.#ending);
   }
 
   #fetch(first: boolean): Promise<PageResult> {
@@ -92,7 +90,9 @@ export class PageReader implements AsyncIterator<RawPage, undefined> {
   #release(): Promise<unknown> {
     if (this.#released === undefined) {
       this.#unfollow();
-      this.#released = this.#source.release(async () => this.#iterator?.return?.());
+      const free = async () => this.#iterator?.return?.();
+      // After an abort a driver that does not react must not hold up what is queued behind.
+      this.#released = this.#source.release(() => settleAtOnce(free(), this.#ending.signal, { outcome: 'unknown' }));
     }
     return this.#released;
   }

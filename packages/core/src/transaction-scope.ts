@@ -2,7 +2,7 @@ import type { Statement } from '@sqlport/dialect';
 import { batchInSavepoint } from './batch.ts';
 import { attributed, ConnectorError } from './errors.ts';
 import { countAllRows, countRows } from './events.ts';
-import { anyOf, checkLimits } from './interruption.ts';
+import type { CallLimits } from './interruption.ts';
 import type { QueryOptions, StreamOptions, TransactionOptions } from './options.ts';
 import { countPage, PageReader, pagesOf } from './page-reader.ts';
 import type { RawPage, RawResult } from './spi/driver.ts';
@@ -109,30 +109,21 @@ export class TransactionScope extends StatementRunner implements Transaction {
   }
 
   /** Opens a savepoint and gives the level that it is to `work`, which ends it. */
-  async #nest<T>(
-    { signal, timeoutMs }: Pick<QueryOptions, 'signal' | 'timeoutMs'>,
-    work: (scope: TransactionScope) => Promise<T>,
-  ): Promise<T> {
+  async #nest<T>({ signal, timeoutMs }: CallLimits, work: (scope: TransactionScope) => Promise<T>): Promise<T> {
     // From here on this level refuses calls: set before anything is awaited, so that a sibling cannot slip in.
     this.#nested = true;
     try {
       const savepoint = this.#session.nextSavepoint();
-      const limits = this.#limits({ signal, timeoutMs });
-      await this.#command(`savepoint ${savepoint}`, limits);
-      return await work(new TransactionScope(this.#session, limits.signal, savepoint));
+      await this.#command(`savepoint ${savepoint}`, this.#limits({ signal, timeoutMs }));
+      return await work(new TransactionScope(this.#session, anyOf(signal, this.#signal), savepoint));
     } finally {
       this.#nested = false;
     }
   }
 
   /** The limits of a call together with those of its level. */
-  #limits(options: Pick<QueryOptions, 'signal' | 'timeoutMs'>): Pick<QueryOptions, 'signal' | 'timeoutMs'> {
-    try {
-      checkLimits(options);
-    } catch (error) {
-      throw this.attributed(error);
-    }
-    return { signal: anyOf(options.signal, this.#signal), timeoutMs: options.timeoutMs };
+  #limits({ signal, timeoutMs }: CallLimits): CallLimits {
+    return { signal, outerSignal: this.#signal, timeoutMs };
   }
 
   protected override pages(
@@ -160,7 +151,7 @@ export class TransactionScope extends StatementRunner implements Transaction {
           return this.#session.cleanUp(work);
         },
       },
-      { signal: anyOf(signal, this.#signal), timeoutMs },
+      this.#limits({ signal, timeoutMs }),
     );
     return reader;
   }
@@ -218,11 +209,8 @@ export class TransactionScope extends StatementRunner implements Transaction {
   }
 
   /** Runs a statement of core's own, which the checks of this level do not concern. */
-  async #command(text: string, options: Pick<QueryOptions, 'signal' | 'timeoutMs'> = {}): Promise<void> {
-    const { signal, timeoutMs } = options;
-    await this.#session.run('savepoint', text, { signal, timeoutMs }, (driver, call) =>
-      driver.execute({ text, params: [] }, call),
-    );
+  async #command(text: string, limits: CallLimits = {}): Promise<void> {
+    await this.#session.run('savepoint', text, limits, (driver, call) => driver.execute({ text, params: [] }, call));
   }
 }
 
@@ -238,4 +226,9 @@ function checkNested(body: unknown, { isolation, readOnly, route, retry }: Trans
 /** Throws `DATA` for a body that is no function, before BEGIN is sent for nothing. */
 export function checkBody(body: unknown): void {
   if (typeof body !== 'function') throw new ConnectorError('DATA', 'transaction() takes a function: (tx) => …');
+}
+
+/** One signal for two. Made once a level, not once a call. */
+function anyOf(first: AbortSignal | undefined, second: AbortSignal | undefined): AbortSignal | undefined {
+  return first === undefined || second === undefined ? (first ?? second) : AbortSignal.any([first, second]);
 }

@@ -1,7 +1,6 @@
 import { attributed, ConnectorError, isConnectorError, revised } from './errors.ts';
 import type { Observer, QueryEvent } from './events.ts';
-import { interruptionOf, settleAtOnce, throwIfInterrupted } from './interruption.ts';
-import type { QueryOptions } from './options.ts';
+import { type CallLimits, interruptionOf, settleAtOnce, throwIfInterrupted } from './interruption.ts';
 import { type RetryOptions, retrying } from './retry.ts';
 import type { Traits } from './spi/adapter.ts';
 import type { DriverTransaction, ExecuteOptions } from './spi/driver.ts';
@@ -18,7 +17,7 @@ export interface TransactionContext {
   readonly ended: () => void;
 }
 
-interface RunOptions extends Pick<QueryOptions, 'signal' | 'timeoutMs'> {
+interface RunOptions extends CallLimits {
   /** True for what must not be repeated, whatever its error says. */
   readonly once?: boolean;
 }

@@ -61,6 +61,19 @@ it('gives everyone who waits for a failed opening its error', async () => {
   expect(script.log).toEqual(['open']);
 });
 
+it('runs calls at once outside of a transaction', async () => {
+  const script = new ScriptedDriver();
+  const db = connect(script.adapter);
+  await db.ping();
+  const first = script.hold('execute select 2');
+  const second = script.hold('execute select 3');
+  const both = Promise.all([db.query(sql`select 2`), db.query(sql`select 3`)]);
+  await Promise.all([first.reached, second.reached]);
+  second.resolve(table(['a'], [3]));
+  first.resolve(table(['a'], [2]));
+  expect((await both).map(({ rows }) => rows[0])).toEqual([{ a: 2 }, { a: 3 }]);
+});
+
 it('refuses every method after close', async () => {
   const script = new ScriptedDriver();
   const db = connect(script.adapter);

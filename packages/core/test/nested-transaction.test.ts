@@ -261,3 +261,20 @@ it("does not ignore a nested transaction's own signal", async () => {
   );
   expect(script.log).not.toContain('tx1 execute select 1');
 });
+
+it('ends the streams of its level before it is released', async () => {
+  const { script, tx } = await begun();
+  script.streams.push([table(['a'], [1]), table(['a'], [2])]);
+  let rows: AsyncIterator<unknown> | undefined;
+  await tx.transaction(async (inner) => {
+    rows = inner.stream(sql`select a`)[Symbol.asyncIterator]();
+    await rows.next();
+  });
+  expect(script.log.slice(1)).toEqual([
+    'tx1 stream select a',
+    'tx1 fetch',
+    'tx1 return',
+    'tx1 execute release savepoint sqlport_1',
+  ]);
+  await expectError((rows as AsyncIterator<unknown>).next(), 'TRANSACTION', 'unknown');
+});

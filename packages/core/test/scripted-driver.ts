@@ -211,8 +211,7 @@ export class ScriptedDriver {
       );
     };
     const release = async () => {
-      await fetching;
-      await this.#called(`${scope.prefix}return`, undefined, scope, () => {});
+      await this.#called(`${scope.prefix}return`, undefined, scope, () => fetching, signal);
       return { done: true as const, value: undefined };
     };
     return { [Symbol.asyncIterator]: () => ({ next, return: release }) };
@@ -225,8 +224,14 @@ export class ScriptedDriver {
     return closing;
   }
 
-  /** Not async: what an answer throws at once is thrown at once. */
-  #called<T>(line: string, signal: AbortSignal | undefined, scope: Scope | undefined, usual: () => T): Promise<T> {
+  /** Not async: what an answer throws at once is thrown at once. After an abort of `limit` core need not wait for it. */
+  #called<T>(
+    line: string,
+    signal: AbortSignal | undefined,
+    scope: Scope | undefined,
+    usual: () => T | Promise<T>,
+    limit: AbortSignal | undefined = signal,
+  ): Promise<T> {
     this.log.push(line);
     if (this.#closed) this.#violations.push(`${line}, after close`);
     if (scope?.ended !== undefined) this.#violations.push(`${line}, after ${scope.ended}`);
@@ -236,11 +241,11 @@ export class ScriptedDriver {
     const index = this.#answers.findIndex((each) => line.startsWith(each.line));
     if (index < 0 && signal?.aborted) return Promise.reject(interrupted(signal, 'not-applied'));
     const answer = index < 0 ? usual : this.#answers.splice(index, 1)[0]?.answer;
-    return this.#watched(answer?.(signal) as T | Promise<T>, signal, scope);
+    return this.#watched(answer?.(signal) as T | Promise<T>, limit, scope);
   }
 
-  /** Counts a call as under way until it settles, or is aborted: core does not wait for deaf drivers. */
-  async #watched<T>(work: T | Promise<T>, signal: AbortSignal | undefined, scope: Scope | undefined): Promise<T> {
+  /** Counts a call as under way until it settles or is aborted: core does not wait for deaf drivers. */
+  async #watched<T>(work: T | Promise<T>, limit: AbortSignal | undefined, scope: Scope | undefined): Promise<T> {
     let counted = true;
     this.#underWay += 1;
     if (scope) scope.busy += 1;
@@ -250,12 +255,13 @@ export class ScriptedDriver {
       this.#underWay -= 1;
       if (scope) scope.busy -= 1;
     };
-    signal?.addEventListener('abort', leave);
+    if (limit?.aborted) leave();
+    limit?.addEventListener('abort', leave);
     try {
       return await work;
     } finally {
       leave();
-      signal?.removeEventListener('abort', leave);
+      limit?.removeEventListener('abort', leave);
     }
   }
 }

@@ -147,8 +147,6 @@ describe.each<Dialect>(['postgres', 'mysql'])('on %s', (dialect) => {
     ['in unfinished quotes', () => sql`select 'a${1}`],
     ['beside a placeholder of the text', () => (dialect === 'mysql' ? sql`select ?, ${1}` : sql`select $1, ${1}`)],
     ['beside a placeholder of raw text', () => sql`select ${sql.raw(dialect === 'mysql' ? '?' : '$1')}, ${1}`],
-    ['before a digit', () => (dialect === 'mysql' ? sql`select '?${1}'` : sql`select ${1}2`)],
-    ['inside a name', () => (dialect === 'mysql' ? sql`select '${1}' + ?` : sql`select a${1}`)],
   ])('refuses a value %s', async (_, statement) => {
     await expectError(refused(statement(), dialect), 'DATA');
   });
@@ -188,6 +186,14 @@ describe.each<Dialect>(['postgres', 'mysql'])('on %s', (dialect) => {
 });
 
 it.each([
+  ['before a digit', () => sql`select ${1}2`],
+  ['inside a name', () => sql`select a${1}`],
+  ['in dollar quotes', () => sql`select $$ ${1} $$`],
+])('refuses a value %s on PostgreSQL', async (_, statement) => {
+  await expectError(refused(statement(), 'postgres'), 'DATA');
+});
+
+it.each([
   ['identifier without a name', () => sql.identifier()],
   ['identifier with an empty name', () => sql.identifier('a', '')],
   ['identifier with NUL', () => sql.identifier('a\0b')],
@@ -214,6 +220,9 @@ it.each([
   ['in without values', () => sql.in('a', undefined as never)],
   ['list of no array', () => sql.list(undefined as never)],
   ['values of no array', () => sql.values(undefined as never)],
+  ['raw of no text', () => sql.raw(undefined as never)],
+  ['text of no text', () => sql.text(undefined as never)],
+  ['join with a text for a separator', () => sql.join([1, 2], ', ' as never)],
   ['join of no array', () => sql.join(undefined as never)],
 ])('refuses %s at once, with DATA', async (_, make) => {
   expect((await errorOf(make)).code).toBe('DATA');

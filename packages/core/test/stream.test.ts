@@ -176,7 +176,7 @@ it('fetches nothing more once its signal is aborted between two pages', async ()
   await rows.next();
   await rows.next();
   controller.abort();
-  await expectError(rows.next(), 'ABORTED');
+  await expectError(rows.next(), 'ABORTED', 'unknown');
   await turn();
   expect(script.log).toEqual(['stream select a', 'fetch', 'return']);
 });
@@ -211,6 +211,15 @@ it('ends with CLOSED when the connection closes during a fetch, and is released 
   expect(script.log).toEqual(['stream select a', 'fetch', 'return', 'close']);
 });
 
+it('does not hold up close where a driver does not react to the abort of a fetch', async () => {
+  const { script, db } = await opened();
+  const held = script.hold('fetch', { deaf: true });
+  const pending = expectError(db.stream(STATEMENT)[Symbol.asyncIterator]().next(), 'CLOSED', 'unknown');
+  await held.reached;
+  await Promise.all([pending, db.close()]);
+  expect(script.log.at(-1)).toBe('close');
+});
+
 it('ends with CLOSED when the connection closes between two pages', async () => {
   const { script, db } = await opened();
   const rows = db.stream(STATEMENT)[Symbol.asyncIterator]();
@@ -218,7 +227,7 @@ it('ends with CLOSED when the connection closes between two pages', async () => 
   await db.close();
   expect(script.log.at(-1)).toBe('close');
   await rows.next();
-  await expectError(rows.next(), 'CLOSED');
+  await expectError(rows.next(), 'CLOSED', 'unknown');
   expect(script.log.filter((line) => line === 'fetch').length).toBe(1);
 });
 

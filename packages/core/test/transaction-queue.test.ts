@@ -78,6 +78,20 @@ it('lets nothing but the rollback through after a statement that was aborted whi
   expect(script.log).toEqual(['tx1 execute select 1', 'tx1 rollback']);
 });
 
+it('gives the transaction up after an abort even where the driver says that nothing happened', async () => {
+  const { script, tx } = await begun();
+  const controller = new AbortController();
+  const held = script.hold('tx1 execute', { deaf: true });
+  const aborted = expectError(tx.query(sql`select 1`, { signal: controller.signal }), 'ABORTED');
+  await held.reached;
+  controller.abort();
+  held.reject(failure('ABORTED'));
+  await aborted;
+  await expectError(tx.query(sql`select 2`), 'TRANSACTION');
+  await tx.rollback();
+  expect(script.log).toEqual(['tx1 execute select 1', 'tx1 rollback']);
+});
+
 it('rolls back at COMMIT where an earlier statement was aborted', async () => {
   const { script, tx } = await begun();
   script.hold('tx1 execute');
@@ -158,4 +172,14 @@ it('sends the parameters as they were when the call was made', async () => {
   first.resolve(table([]));
   await all;
   expect(script.log.at(-1)).toBe('tx1 execute select $1 ["before"]');
+});
+
+it('rolls back at once where a driver does not react to the abort of its statement', async () => {
+  const { script, tx } = await begun();
+  const held = script.hold('tx1 execute', { deaf: true });
+  await expectError(tx.query(sql`select 1`, { timeoutMs: 1 }), 'TIMEOUT', 'unknown');
+  await tx.rollback();
+  expect(script.log).toEqual(['tx1 execute select 1', 'tx1 rollback']);
+  held.reject(new Error('too late for anyone'));
+  await turn();
 });

@@ -69,7 +69,7 @@ it.each(['commit', 'rollback'] as const)(
     await rows.next();
     await tx[finish]();
     expect(script.log.slice(2)).toEqual(['tx1 return', `tx1 ${finish}`]);
-    await expectError(rows.next(), 'TRANSACTION');
+    await expectError(rows.next(), 'TRANSACTION', 'unknown');
   },
 );
 
@@ -105,6 +105,17 @@ it('gives the transaction up when a fetch is aborted', async () => {
   await expectError(tx.query(sql`select 1`), 'TRANSACTION');
   await tx.rollback();
   expect(script.log).toEqual(['tx1 stream select a', 'tx1 fetch', 'tx1 return', 'tx1 rollback']);
+});
+
+it('does not hold up the rollback where a driver does not react to the abort of a fetch', async () => {
+  const { script, tx } = await begun();
+  const held = script.hold('tx1 fetch', { deaf: true });
+  const rows = tx.stream(sql`select a`, { timeoutMs: 1 })[Symbol.asyncIterator]();
+  await expectError(rows.next(), 'TIMEOUT', 'unknown');
+  await tx.rollback();
+  expect(script.log.at(-1)).toBe('tx1 rollback');
+  held.reject(new Error('too late for anyone'));
+  await turn();
 });
 
 it("passes the transaction's own signal on to the stream", async () => {

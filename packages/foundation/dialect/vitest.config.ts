@@ -1,3 +1,3 @@
 import { defineProject } from 'vitest/config';
 
-export default defineProject({ test: { name: 'dialect' } });
+export default defineProject({ test: { name: 'dialect', globalSetup: '@sqlport/local/vitest' } });

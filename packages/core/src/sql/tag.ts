@@ -1,5 +1,6 @@
 import { type JsonParam, json, type SqlValue } from '@sqlport/dialect';
 import { ConnectorError } from '../errors.ts';
+import type { Row } from '../result.ts';
 import { fromSqlTextError } from '../spi/sql-text-error.ts';
 import { isSql, Sql, type SqlPart } from './sql.ts';
 import type { StandardSchema } from './standard-schema.ts';
@@ -10,7 +11,7 @@ export type SqlInterpolation = SqlValue | Sql<unknown>;
 /** A tag for template literals that makes a {@link Sql}. */
 export type SqlTemplateTag<R> = (strings: TemplateStringsArray, ...values: readonly SqlInterpolation[]) => Sql<R>;
 
-function tag<R = unknown>(strings: TemplateStringsArray, ...values: readonly SqlInterpolation[]): Sql<R> {
+function tag<R = Row>(strings: TemplateStringsArray, ...values: readonly SqlInterpolation[]): Sql<R> {
   return new Sql<R>(partsOf(strings, values));
 }
 
@@ -58,11 +59,17 @@ function identifier(...names: readonly string[]): Sql {
 }
 
 function raw(text: string): Sql {
+  checkText('raw', text);
   return new Sql([text]);
 }
 
-function text<R = unknown>(statement: string, params?: readonly unknown[] | object): Sql<R> {
+function text<R = Row>(statement: string, params?: readonly unknown[] | object): Sql<R> {
+  checkText('text', statement);
   return new Sql<R>([], undefined, { text: statement, params });
+}
+
+function checkText(helper: string, value: unknown): void {
+  if (typeof value !== 'string') throw new ConnectorError('DATA', `sql.${helper} takes a text.`);
 }
 
 function checkArray(helper: string, value: unknown): void {
@@ -71,6 +78,7 @@ function checkArray(helper: string, value: unknown): void {
 
 function join(items: readonly SqlInterpolation[], separator: Sql = raw(', ')): Sql {
   checkArray('join', items);
+  if (!isSql(separator)) throw new ConnectorError('DATA', 'The separator of sql.join is SQL: sql` and `.');
   const parts: SqlPart[] = [];
   items.forEach((item, index) => {
     if (index > 0) append(parts, separator);

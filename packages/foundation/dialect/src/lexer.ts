@@ -5,7 +5,7 @@ import type { Dialect } from './dialect.ts';
  * - `comment`: a comment, and on MySQL the opening `/*!80000` and the closing of a comment whose content is code;
  * - `word`: a keyword or an identifier without quotes;
  * - `quoted`: an identifier in quotes;
- * - `string`: a literal in quotes of any kind, with its prefix (`E'…'`, `X'…'`, `$tag$…$tag$`; on MySQL also `"…"`);
+ * - `string`: `'…'`, `E'…'`, `$tag$…$tag$`, on MySQL also `"…"`; other prefixes (`X`, `N`, `U&`, `_utf8mb4`) stand before it;
  * - `number`: a numeric literal without its sign;
  * - `positional`: `?` on MySQL, `$n` on PostgreSQL;
  * - `named`: `:name`, wherever it stands: in a slice it is no placeholder;
@@ -31,9 +31,11 @@ const SLASH = 47;
 const COLON = 58;
 const EQUALS = 61;
 const QUESTION = 63;
+const UPPER_E = 69;
 const BACKSLASH = 92;
 const UNDERSCORE = 95;
 const BACKTICK = 96;
+const LOWER_E = 101;
 const DELETE = 127;
 
 /**
@@ -41,7 +43,8 @@ const DELETE = 127;
  * not closed reaches to the end of the text.
  *
  * Server settings it takes for granted, because the text alone does not show them: `standard_conforming_strings=on`
- * on PostgreSQL, no `NO_BACKSLASH_ESCAPES` on MySQL. Without `ANSI_QUOTES` or with it, `"…"` is opaque.
+ * on PostgreSQL, no `NO_BACKSLASH_ESCAPES` on MySQL. Without `ANSI_QUOTES` or with it, `"…"` is opaque. `$tag$` opens a
+ * string on MySQL as well, as it does since MySQL 9; to earlier ones it is an identifier (deprecated since 8.0.32).
  */
 export function lex(text: string, dialect: Dialect, visit: TokenVisitor): void {
   const mysql = dialect === 'mysql';
@@ -54,6 +57,7 @@ export function lex(text: string, dialect: Dialect, visit: TokenVisitor): void {
     if (code <= SPACE) continue;
     // NaN at the end of the text: every comparison with it is false.
     const next = text.charCodeAt(position);
+    const tagEnd = code === DOLLAR ? dollarTagEnd(text, start) : 0;
     let kind: TokenKind = 'punctuation';
 
     if (code === QUOTE || code === DOUBLE_QUOTE || (code === BACKTICK && mysql)) {
@@ -62,18 +66,19 @@ export function lex(text: string, dialect: Dialect, visit: TokenVisitor): void {
     } else if (isDigit(code)) {
       kind = 'number';
       position = skip(text, position, isNumberPart);
+    } else if (code === DOLLAR && !mysql && isDigit(next)) {
+      kind = 'positional';
+      position = skip(text, position, isDigit);
+    } else if (tagEnd > 0) {
+      kind = 'string';
+      position = dollarStringEnd(text, start, tagEnd);
     } else if (isWordPart(code) && (mysql || code !== DOLLAR)) {
       kind = 'word';
       position = skip(text, position, isWordPart);
-      if (position === start + 1 && next === QUOTE) {
-        const prefix = text[start]!.toLowerCase();
-        if (prefix === 'e' && !mysql) {
-          kind = 'string';
-          position = escapeStringEnd(text, position + 1);
-        } else if (prefix === 'b' || prefix === 'n' || prefix === 'x') {
-          kind = 'string';
-          position = quoteEnd(text, position + 1, QUOTE, mysql);
-        }
+      // On MySQL, and after other prefixes, what follows is a string like any other.
+      if (!mysql && next === QUOTE && (code === UPPER_E || code === LOWER_E)) {
+        kind = 'string';
+        position = escapeStringEnd(text, position + 1);
       }
     } else if (code === COLON) {
       if (next === COLON || next === EQUALS) position++;
@@ -83,17 +88,6 @@ export function lex(text: string, dialect: Dialect, visit: TokenVisitor): void {
         const after = text.charCodeAt(end);
         if (!isWordPart(after) && after !== QUOTE) {
           kind = 'named';
-          position = end;
-        }
-      }
-    } else if (code === DOLLAR) {
-      if (isDigit(next)) {
-        kind = 'positional';
-        position = skip(text, position, isDigit);
-      } else {
-        const end = dollarQuoteEnd(text, start);
-        if (end > 0) {
-          kind = 'string';
           position = end;
         }
       }
@@ -186,13 +180,16 @@ function escapeStringEnd(text: string, position: number): number {
   }
 }
 
-/** The end of `$tag$…$tag$`, 0 where no such quote opens at `start`. */
-function dollarQuoteEnd(text: string, start: number): number {
-  const position = skip(text, start + 1, isTagPart);
-  if (text.charCodeAt(position) !== DOLLAR) return 0;
-  const tag = text.slice(start, position + 1);
-  const close = text.indexOf(tag, position + 1);
-  return close < 0 ? text.length : close + tag.length;
+/** The end of the `$tag$` that opens a string at `start`; 0 where none does. */
+function dollarTagEnd(text: string, start: number): number {
+  const end = skip(text, start + 1, isTagPart);
+  return text.charCodeAt(end) === DOLLAR ? end + 1 : 0;
+}
+
+/** The end of a string whose opening `$tag$` is `text.slice(start, position)`. */
+function dollarStringEnd(text: string, start: number, position: number): number {
+  const close = text.indexOf(text.slice(start, position), position);
+  return close < 0 ? text.length : close + position - start;
 }
 
 /** The end of a block comment whose opening is behind `position`. */

@@ -75,6 +75,9 @@ function stringLiteral(text: string, wire: LiteralWire | undefined): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** What a literal might become one token with: a word, a number, a string, `U&`. Never a minus: `--` opens no comment before a digit, but does before a blank. */
+const GROWS_TOGETHER = /[\w$.'"`&]|[^\0-\x7f]/;
+
 /**
  * The statement's text with each placeholder replaced by its parameter's literal, and nothing else changed, but for a
  * blank where the literal would grow together with its neighbour (`'a'?` must not become one string).
@@ -85,11 +88,8 @@ export function interpolate(statement: Statement, dialect: Dialect, wire?: Liter
     const value = params[index!];
     if (value === undefined) throw new SqlTextError('DATA', `Parameter ${index! + 1} is missing.`);
     const literal = dialect === 'mysql' ? mysqlLiteral(value, wire) : postgresLiteral(value);
-    const before = STANDS_APART.includes(text.charAt(start - 1)) ? '' : ' ';
-    const after = STANDS_APART.includes(text.charAt(end)) ? '' : ' ';
+    const before = GROWS_TOGETHER.test(text.charAt(start - 1)) ? ' ' : '';
+    const after = GROWS_TOGETHER.test(text.charAt(end)) ? ' ' : '';
     return before + literal + after;
   });
 }
-
-/** Neighbours that need no blank. The ends of the text, as empty strings, are included in every string. */
-const STANDS_APART = ' (),;=[]:\n\r\t';

@@ -185,9 +185,10 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
 
 /** Longest text whose plan is kept, in UTF-16 units. */
 const MAX_CACHED_TEXT = 65_536;
-/** Bounds of each generation of the cache: plans, and their weight in UTF-16 units. */
-const MAX_PLANS = 500;
+/** What each generation of the cache keeps alive, roughly, in UTF-16 units; at most 512 plans. */
 const MAX_WEIGHT = 1_048_576;
+const WEIGHT_OF_PLAN = 2_048;
+const WEIGHT_OF_PART = 32;
 
 /**
  * Plans by text. When the young generation is full it becomes the old one, and the old one is forgotten; a plan used
@@ -201,13 +202,13 @@ function planCache(dialect: Dialect): (text: string) => StatementPlan {
   function miss(text: string): StatementPlan {
     const plan = old.get(text) ?? makePlan(text, dialect);
     if (text.length > MAX_CACHED_TEXT) return plan;
-    // What the plan keeps alive, in UTF-16 units, roughly.
-    const planWeight = text.length + 32 * (plan.positional.length + plan.named.length + plan.statements);
-    weight += planWeight;
-    if (young.size >= MAX_PLANS || weight > MAX_WEIGHT) {
+    const parts = plan.positional.length + plan.named.length + plan.statements;
+    const added = text.length + WEIGHT_OF_PLAN + WEIGHT_OF_PART * parts;
+    weight += added;
+    if (weight > MAX_WEIGHT) {
       old = young;
       young = new Map();
-      weight = planWeight;
+      weight = added;
     }
     young.set(text, plan);
     return plan;

@@ -74,8 +74,8 @@ function problemOf(value: unknown, mysql: boolean, depth: number): string | unde
 }
 
 function problemOfText(text: string, mysql: boolean): string | undefined {
-  if (!text.isWellFormed()) return 'holds half of a surrogate pair, which is no character';
-  return !mysql && text.includes('\0') ? 'holds a NUL character, which PostgreSQL cannot store in a text' : undefined;
+  if (!text.isWellFormed()) return 'holds a lone surrogate, which is no character';
+  return !mysql && text.includes('\0') ? 'holds a NUL character, which PostgreSQL cannot store' : undefined;
 }
 
 function problemOfObject(value: object, mysql: boolean, depth: number): string | undefined {

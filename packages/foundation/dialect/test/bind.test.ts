@@ -131,8 +131,8 @@ describe('values that cannot be sent', () => {
   const BOTH: readonly [name: string, value: unknown, problem: string][] = [
     ['undefined', undefined, 'is undefined'],
     ['an invalid Date', new Date(Number.NaN), 'is an invalid Date'],
-    ['a high surrogate alone', 'a\ud800', 'half of a surrogate pair'],
-    ['a low surrogate alone', '\udc00a', 'half of a surrogate pair'],
+    ['a high surrogate alone', 'a\ud800', 'holds a lone surrogate'],
+    ['a low surrogate alone', '\udc00a', 'holds a lone surrogate'],
     ['a plain object', { a: 1 }, 'wrap it in sql.json'],
     ['a Map', new Map(), 'wrap it in sql.json'],
     ['an ArrayBuffer', new ArrayBuffer(1), 'is an object'],

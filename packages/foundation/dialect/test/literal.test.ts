@@ -134,7 +134,7 @@ describe('interpolation', () => {
     expect(interpolate({ text: "select $2, '$1', $1::int", params: [5, "a'"] }, 'postgres')).toBe(
       "select 'a''', '$1', '5'::int",
     );
-    expect(interpolate({ text: "select ?, '?', 5-?", params: ['a', -1] }, 'mysql')).toBe("select 'a', '?', 5- (-1)");
+    expect(interpolate({ text: "select ?, '?', 5-?", params: ['a', -1] }, 'mysql')).toBe("select 'a', '?', 5-(-1)");
     expect(interpolate({ text: 'select ?', params: ['é'] }, 'mysql', { asciiOnly: true })).toBe(
       "select _utf8mb4 x'c3a9'",
     );
@@ -142,7 +142,8 @@ describe('interpolation', () => {
 
   test('never lets a literal grow together with its neighbours', () => {
     expect(interpolate({ text: "select 'a'?'b'", params: ["'"] }, 'mysql')).toBe("select 'a' '''' 'b'");
-    expect(interpolate({ text: 'select a&$1, 1+$2', params: ['\\', 2] }, 'postgres')).toBe("select a& E'\\\\', 1+ '2'");
+    expect(interpolate({ text: 'select a&$1, 1+$2', params: ['\\', 2] }, 'postgres')).toBe("select a& E'\\\\', 1+'2'");
+    expect(interpolate({ text: 'select 5--?, 1.?', params: [1, 2] }, 'mysql')).toBe('select 5--1, 1. 2');
     expect(interpolate({ text: 'select N?', params: ['a'] }, 'mysql')).toBe("select N 'a'");
   });
 
