@@ -10,7 +10,10 @@ interface AnyModule {
   readonly fromUrl: (url: string) => unknown;
 }
 
-/** Which adapters an application may use, and how each is loaded: `{ 'iam-pg': () => import('@sqlport/iam-pg') }`. */
+/**
+ * Which adapters an application may use, and how each is loaded: `{ 'iam-pg': () => import('@sqlport/iam-pg') }`.
+ * A table kept in a variable must keep its own type: `const loaders = { … } satisfies Loaders`.
+ */
 export type Loaders = Readonly<Record<string, () => Promise<AnyModule>>>;
 
 type ModuleOf<L extends Loaders, K extends keyof L> = Awaited<ReturnType<L[K]>>;

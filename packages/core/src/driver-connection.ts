@@ -122,6 +122,7 @@ export class DriverConnection extends StatementRunner implements Connection {
       {
         start: () => {
           this.#checkOpen();
+          checkRoute(route);
           prepared = statement();
           this.#streams.add(reader);
         },
@@ -160,6 +161,7 @@ export class DriverConnection extends StatementRunner implements Connection {
       try {
         const interruption = interruptionOf(options);
         done = interruption.done;
+        checkRoute(options.route);
         const { signal } = interruption;
         const attempt = async (number: number): Promise<T> => {
           if (event) event.attempts = number;
@@ -234,7 +236,6 @@ export class DriverConnection extends StatementRunner implements Connection {
   }
 
   #routed(route: QueryOptions['route']): ExecuteOptions {
-    checkRoute(route);
     return route !== undefined && this.traits.readers ? { route } : {};
   }
 
@@ -245,7 +246,7 @@ export class DriverConnection extends StatementRunner implements Connection {
   async #close(): Promise<void> {
     this.#closing.abort(closedError());
     this.#driver.abortOpening();
-    await Promise.all([...this.#streams].map((stream) => stream.end(closedError())));
+    await Promise.all([...this.#streams].map((stream) => stream.abort(closedError())));
     await Promise.all([...this.#sessions].map((session) => session.abandon(closedError())));
     // What ends may start something that frees.
     while (this.#running.size > 0) await Promise.allSettled([...this.#running]);

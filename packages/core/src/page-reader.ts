@@ -1,4 +1,4 @@
-import type { ConnectorError } from './errors.ts';
+import { type ConnectorError, revised } from './errors.ts';
 import type { QueryEvent } from './events.ts';
 import { type CallLimits, checkLimits, expireAfter, follow, settleAtOnce } from './interruption.ts';
 import type { RawPage, RawResult } from './spi/driver.ts';
@@ -30,6 +30,8 @@ export class PageReader implements AsyncIterator<RawPage, undefined> {
   #iterator: AsyncIterator<RawPage> | undefined;
   #started = false;
   #released: Promise<unknown> | undefined;
+  /** Why the stream was ended from outside. */
+  #reason: ConnectorError | undefined;
   #unfollow = () => {};
 
   constructor(source: PageSource, options: CallLimits) {
@@ -40,6 +42,7 @@ export class PageReader implements AsyncIterator<RawPage, undefined> {
   async next(): Promise<PageResult> {
     const { signal } = this.#ending;
     if (signal.aborted) throw interrupted(signal, 'unknown');
+    if (this.#reason !== undefined) throw revised(this.#reason, {});
     if (this.#released !== undefined) return DONE;
     const first = !this.#started;
     if (first) this.#start();
@@ -63,8 +66,17 @@ export class PageReader implements AsyncIterator<RawPage, undefined> {
     return DONE;
   }
 
-  /** Ends the stream from outside: the consumer's next fetch rejects, so that no one takes a part for the whole. */
+  /**
+   * Ends the stream in good order, after the fetch under way. The consumer's next fetch rejects with the reason, so
+   * that nobody takes a part for the whole.
+   */
   async end(reason: ConnectorError): Promise<void> {
+    this.#reason = reason;
+    await this.#release().catch(() => {});
+  }
+
+  /** Ends the stream at once, also a fetch under way. */
+  async abort(reason: ConnectorError): Promise<void> {
     this.#ending.abort(reason);
     await this.#released?.catch(() => {});
   }

@@ -130,8 +130,7 @@ export abstract class StatementRunner implements Queryable {
     const first = statements[0];
     if (first === undefined || statements.length === 1) return statements;
     const fold = foldInsert(first.text, this.dialect);
-    // Sets with the same names bind to the same text; anything else is sent as it is.
-    if (fold === undefined || statements.some(({ text }) => text !== first.text)) return statements;
+    if (fold === undefined) return statements;
     const { maxParameters, maxStatementBytes } = { ...DEFAULT_LIMITS, ...this.traits };
     const paramSets = statements.map(({ params }) => params);
     return foldStatements(fold, paramSets, this.dialect, { maxParameters, maxStatementBytes });

@@ -189,7 +189,8 @@ export class TransactionScope extends StatementRunner implements Transaction {
   }
 
   async #endStreams(): Promise<void> {
-    const reason = new ConnectorError('TRANSACTION', 'The transaction has ended, and with it this stream.');
+    const message = 'The transaction has ended, and with it this stream.';
+    const reason = new ConnectorError('TRANSACTION', message, { outcome: 'unknown' });
     await Promise.all([...this.#streams].map((stream) => stream.end(reason)));
   }
 

@@ -135,8 +135,20 @@ it.each(['signal', {}, null, new AbortController()])('refuses %o for a signal wi
   expect(script.log).toEqual([]);
 });
 
-it('takes a limit that no timer can hold as none', async () => {
-  const { db } = await opened();
-  await db.query(STATEMENT, { timeoutMs: Number.POSITIVE_INFINITY });
-  await db.query(STATEMENT, { timeoutMs: 2 ** 40 });
-});
+it.each([Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 40])(
+  'takes a timeoutMs of %s, which no timer can hold, as none',
+  async (timeoutMs) => {
+    const { script, db } = await opened();
+    const running = script.hold('execute');
+    vi.useFakeTimers();
+    try {
+      const query = db.query(STATEMENT, { timeoutMs });
+      await running.reached;
+      expect(vi.getTimerCount()).toBe(0);
+      running.resolve(table([]));
+      await query;
+    } finally {
+      vi.useRealTimers();
+    }
+  },
+);

@@ -54,6 +54,13 @@ describe.each(DIALECTS)('on %s', (dialect) => {
     await expectError(connect(script.adapter).batch(TWO), 'CONSTRAINT');
   });
 
+  it('says unknown where what was applied could not be rolled back for certain', async () => {
+    const script = new ScriptedDriver({ dialect });
+    script.fail('tx1 execute', failure('DATA', 'applied'));
+    script.fail('tx1 rollback', failure('UNREACHABLE', 'unknown'));
+    await expectError(connect(script.adapter).batch(TWO), 'DATA', 'unknown');
+  });
+
   it('is repeated as a whole, on a new transaction, where it was throttled', async () => {
     const script = new ScriptedDriver({ dialect });
     script.fail(`tx1 execute ${insert(dialect, 2)}`, failure('THROTTLED'));
@@ -75,18 +82,21 @@ describe.each(DIALECTS)('on %s', (dialect) => {
     expect(script.log.at(-1)).toBe('tx1 commit');
   });
 
-  it('does not commit what was aborted, even with a driver that does not react', async () => {
-    const script = new ScriptedDriver({ dialect });
-    const controller = new AbortController();
-    const held = script.hold('tx1 execute', { deaf: true });
-    const work = expectError(connect(script.adapter).batch(TWO, { signal: controller.signal }), 'ABORTED', 'unknown');
-    await held.reached;
-    controller.abort();
-    await work;
-    held.resolve(table([]));
-    await turn();
-    expect(script.log.slice(2)).toEqual([`tx1 execute ${insert(dialect, 1)}`, 'tx1 rollback']);
-  });
+  it.each([1, 2])(
+    'does not commit what was aborted at statement %i, even with a driver that does not react',
+    async (nth) => {
+      const script = new ScriptedDriver({ dialect });
+      const controller = new AbortController();
+      const held = script.hold(`tx1 execute ${insert(dialect, nth)}`, { deaf: true });
+      const work = expectError(connect(script.adapter).batch(TWO, { signal: controller.signal }), 'ABORTED', 'unknown');
+      await held.reached;
+      controller.abort();
+      await work;
+      held.resolve(table([]));
+      await turn();
+      expect(script.log.slice(-2)).toEqual([`tx1 execute ${insert(dialect, nth)}`, 'tx1 rollback']);
+    },
+  );
 
   it('sends a single statement as it is, and none not at all', async () => {
     const script = new ScriptedDriver({ dialect, batch: true });
@@ -169,7 +179,22 @@ describe.each(DIALECTS)('on %s', (dialect) => {
       await expectError(tx.batch(TWO, { timeoutMs: 20 }), 'TIMEOUT', 'unknown');
       await expectError(tx.query(sql`select 1`), 'TRANSACTION');
       await tx.rollback();
-      expect(script.log.at(-1)).toBe('tx1 rollback');
+      expect(script.log).toEqual([
+        'tx1 execute savepoint sqlport_1',
+        `tx1 execute ${insert(dialect, 1)}`,
+        `tx1 execute ${insert(dialect, 2)}`,
+        'tx1 rollback',
+      ]);
+    });
+
+    it('gives the transaction up where it cannot roll back to the savepoint', async () => {
+      const { script, tx } = await begun(false);
+      script.fail(`tx1 execute ${insert(dialect, 2)}`, failure('CONSTRAINT'));
+      script.fail('tx1 execute rollback to', failure('DATABASE'));
+      await expectError(tx.batch(TWO), 'CONSTRAINT', 'unknown');
+      await expectError(tx.query(sql`select 1`), 'TRANSACTION');
+      await tx.rollback();
+      expect(script.log.slice(-2)).toEqual(['tx1 execute rollback to savepoint sqlport_1', 'tx1 rollback']);
     });
 
     it('queues other calls that are made while it runs', async () => {

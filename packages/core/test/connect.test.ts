@@ -117,6 +117,17 @@ it('passes a route on only where the strategy has readers', async () => {
   expect(readers.begins[0]?.call.route).toBe('reader');
 });
 
+it('refuses a route that there is none of', async () => {
+  const script = new ScriptedDriver({ traits: { readers: true } });
+  const db = connect(script.adapter);
+  const route = 'raeder' as 'reader';
+  await expectError(db.query(sql`select 1`, { route }), 'DATA');
+  await expectError(db.begin({ route }), 'DATA');
+  await expectError(db.begin({ readOnly: 'false' as unknown as boolean }), 'DATA');
+  await expectError(db.stream(sql`select 1`, { route })[Symbol.asyncIterator]().next(), 'DATA');
+  expect(script.log).toEqual([]);
+});
+
 it('closes at the end of an await using', async () => {
   const script = new ScriptedDriver();
   {

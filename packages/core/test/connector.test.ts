@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
-import { ConnectorError, defineConnector, type Loaders } from '../src/index.ts';
+import { ConnectorError, defineConnector } from '../src/index.ts';
 import { check, checkFields, parseUrl } from '../src/spi/index.ts';
 import { errorOf, failOnUnhandledRejections } from './expectations.ts';
 import { ScriptedDriver } from './scripted-driver.ts';
@@ -134,8 +134,8 @@ it.each([
     },
   ],
 ])("hides what somebody else's %s throws", async (_, module) => {
-  const open = defineConnector({ scripted: async () => module } as Loaders);
-  const error = await errorOf(open('scripted://app:canary@db' as never));
+  const open = defineConnector({ scripted: async () => module } as never);
+  const error = await errorOf(open('scripted://app:canary@db'));
   expect(error).toMatchObject({ code: 'CONFIG', adapter: 'scripted' });
   expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('canary');
 });
@@ -149,7 +149,7 @@ it.each<[string, () => Promise<unknown>]>([
     },
   ],
 ])('says CONFIG, and which package, where a loader %s', async (_, loader) => {
-  const error = await errorOf(defineConnector({ scripted: loader } as Loaders)({ adapter: 'scripted' } as never));
+  const error = await errorOf(defineConnector({ scripted: loader } as never)({ adapter: 'scripted' } as never));
   expect(error.code).toBe('CONFIG');
   expect(error.message).toContain('scripted');
   expect(inspect(error)).not.toContain('canary');
@@ -184,7 +184,7 @@ it.each([
 });
 
 it('says CONFIG of a factory that gives no adapter', async () => {
-  const module = { adapter: () => ({}) as never, fromUrl: () => ({}) };
+  const module = { adapter: (_config: object) => ({}) as never, fromUrl: () => ({}) };
   const error = await errorOf(defineConnector({ scripted: async () => module })('scripted://db'));
   expect(error).toBeInstanceOf(ConnectorError);
   expect(error.code).toBe('CONFIG');

@@ -16,13 +16,17 @@ interface Call {
   readonly awaited: boolean;
 }
 
+interface Ending {
+  readonly kind: 'throw' | 'commit' | 'rollback' | 'close' | 'leak';
+}
+
 interface Nested {
   readonly kind: 'nested';
   readonly steps: readonly Step[];
   readonly awaited: boolean;
 }
 
-type Step = Call | Nested | { readonly kind: 'throw' | 'commit' | 'rollback' | 'close' | 'leak' };
+type Step = Call | Nested | Ending;
 
 const fate = fc.constantFrom<Fate>('ok', 'ok', 'ok', 'not-applied', 'applied', 'unknown', 'native', 'timeout', 'deaf');
 const awaited = fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) });
@@ -111,17 +115,16 @@ it('ends every transaction exactly once, leaks nothing and throws nothing of its
 
         const perform = async (tx: Transaction, program: readonly Step[]): Promise<void> => {
           for (const step of program) {
-            if (step.kind === 'throw') throw new ThrownByBody();
-            if (step.kind === 'close') loose.push(settled(db.close()));
-            else if (step.kind === 'commit' || step.kind === 'rollback') await tx[step.kind]();
-            else if (step.kind === 'leak')
-              await tx.stream(sql`select a`, { timeoutMs: 2 })[Symbol.asyncIterator]().next();
-            else {
-              const work =
-                step.kind === 'nested' ? tx.transaction((inner) => perform(inner, step.steps)) : run(tx, step);
+            if ('awaited' in step) {
+              const nested = (inner: Transaction) => perform(inner, (step as Nested).steps);
+              const work = step.kind === 'nested' ? tx.transaction(nested) : run(tx, step);
               if (step.awaited) await work;
               else loose.push(settled(work));
-            }
+            } else if (step.kind === 'throw') throw new ThrownByBody();
+            else if (step.kind === 'close') loose.push(settled(db.close()));
+            else if (step.kind === 'leak')
+              await tx.stream(sql`select a`, { timeoutMs: 2 })[Symbol.asyncIterator]().next();
+            else await tx[step.kind]();
           }
         };
 

@@ -166,6 +166,20 @@ it.each([
   expect(vi.getTimerCount()).toBe(0);
 });
 
+it('says unknown of an abort between two tries of which the first may have been applied', async () => {
+  const script = new ScriptedDriver();
+  script.fail('execute', failure('UNREACHABLE', 'unknown'));
+  const controller = new AbortController();
+  const { signal } = controller;
+  const work = connect(script.adapter).query(sql`select 1`, { idempotent: true, signal });
+  const refused = expectError(work, 'ABORTED', 'unknown');
+  await vi.advanceTimersByTimeAsync(0);
+  controller.abort();
+  await vi.runAllTimersAsync();
+  await refused;
+  expect(tries(script)).toBe(1);
+});
+
 it('pauses between two runs of a transaction body for at most two seconds', async () => {
   vi.spyOn(Math, 'random').mockReturnValue(0.999);
   const timer = vi.spyOn(globalThis, 'setTimeout');

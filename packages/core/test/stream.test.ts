@@ -104,6 +104,33 @@ it('answers calls of next that overlap in order', async () => {
   expect(answers.map(({ done }) => done)).toEqual([false, false, false, false, true, true]);
 });
 
+it('answers a call of next in its turn that is made while another still waits', async () => {
+  const { db } = await opened();
+  const rows = db.stream(STATEMENT)[Symbol.asyncIterator]();
+  const first = rows.next();
+  const second = rows.next();
+  expect((await first).value).toEqual({ a: 1 });
+  const third = rows.next();
+  expect((await second).value).toEqual({ a: 2 });
+  expect((await third).value).toEqual({ a: 3 });
+});
+
+it("leaves no listener on the caller's signal and no timer behind", async () => {
+  const { signal } = new AbortController();
+  const listen = vi.spyOn(signal, 'addEventListener');
+  const unlisten = vi.spyOn(signal, 'removeEventListener');
+  const { db } = await opened();
+  vi.useFakeTimers();
+  try {
+    await collect(db.stream(STATEMENT, { signal, timeoutMs: 60_000 }));
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(listen.mock.calls.length).toBeGreaterThan(0);
+  expect(unlisten.mock.calls.length).toBeGreaterThanOrEqual(listen.mock.calls.length);
+});
+
 it('is over after return, also where a fetch was under way', async () => {
   const { script, db } = await opened();
   const held = script.hold('fetch');
@@ -209,6 +236,21 @@ it('ends with CLOSED when the connection closes during a fetch, and is released 
   const closing = db.close();
   await Promise.all([pending, closing]);
   expect(script.log).toEqual(['stream select a', 'fetch', 'return', 'close']);
+});
+
+it('is released before the driver closes, also where that takes a while', async () => {
+  const { script, db } = await opened();
+  const rows = db.stream(STATEMENT)[Symbol.asyncIterator]();
+  await rows.next();
+  const releasing = script.hold('return');
+  const returned = rows.return?.();
+  await releasing.reached;
+  const closing = db.close();
+  await turn();
+  expect(script.log.at(-1)).toBe('return');
+  releasing.resolve();
+  await Promise.all([returned, closing]);
+  expect(script.log.at(-1)).toBe('close');
 });
 
 it('does not hold up close where a driver does not react to the abort of a fetch', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { connect, sql } from '../src/index.ts';
+import { type Connection, connect, sql } from '../src/index.ts';
 import { expectError, failOnUnhandledRejections, failure, turn } from './expectations.ts';
 import { ScriptedDriver, table } from './scripted-driver.ts';
 
@@ -97,8 +97,8 @@ it('rolls back at COMMIT where an earlier statement was aborted', async () => {
   script.hold('tx1 execute');
   await expectError(tx.query(sql`select 1`, { timeoutMs: 1 }), 'TIMEOUT', 'unknown');
   await expectError(tx.commit(), 'TRANSACTION');
-  await tx[Symbol.asyncDispose]();
   expect(script.log).toEqual(['tx1 execute select 1', 'tx1 rollback']);
+  await tx[Symbol.asyncDispose]();
 });
 
 it('rolls back a body that swallows the abort of its statement', async () => {
@@ -145,6 +145,23 @@ it('repeats a throttled statement in its turn, before the next one', async () =>
   script.fail('tx1 execute select 1', failure('THROTTLED'));
   await Promise.all([tx.query(sql`select 1`), tx.query(sql`select 2`)]);
   expect(script.log).toEqual(['tx1 execute select 1', 'tx1 execute select 1', 'tx1 execute select 2']);
+});
+
+it.each([
+  ['ABORTED', (controller: AbortController) => controller.abort()],
+  ['CLOSED', (_: AbortController, db: Connection) => void db.close()],
+] as const)('does not repeat a throttled statement after %s', async (code, interrupt) => {
+  const { script, db, tx } = await begun();
+  const controller = new AbortController();
+  const held = script.hold('tx1 execute');
+  const refused = expectError(tx.query(sql`select 1`, { signal: controller.signal }), code);
+  await held.reached;
+  held.reject(failure('THROTTLED'));
+  await turn();
+  interrupt(controller, db);
+  await refused;
+  await db.close();
+  expect(script.log).toEqual(['tx1 execute select 1', 'tx1 rollback', 'close']);
 });
 
 it('never repeats a statement of unknown outcome in a transaction, idempotent or not', async () => {

@@ -69,6 +69,8 @@ it.each(['commit', 'rollback'] as const)(
     await rows.next();
     await tx[finish]();
     expect(script.log.slice(2)).toEqual(['tx1 return', `tx1 ${finish}`]);
+    // An abort would tell the driver to give the transaction up.
+    expect(script.calls.at(-1)?.signal?.aborted).toBe(false);
     await expectError(rows.next(), 'TRANSACTION', 'unknown');
   },
 );

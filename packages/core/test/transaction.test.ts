@@ -60,11 +60,23 @@ it('does not begin where the options are wrong', async () => {
   expect(script.log).toEqual([]);
 });
 
-it('hands isolation and readOnly to the driver', async () => {
-  const { script, db } = connected();
-  const tx = await db.begin({ isolation: 'serializable', readOnly: true });
+it('hands isolation, readOnly and route to the driver, and keeps the rest for itself', async () => {
+  const script = new ScriptedDriver({ traits: { readers: true } });
+  const options = { isolation: 'serializable', readOnly: true, route: 'reader' } as const;
+  const { signal } = new AbortController();
+  const tx = await connect(script.adapter).begin({ ...options, signal, timeoutMs: 1_000, retry: 3 });
   await tx.rollback();
-  expect(script.begins[0]?.options).toMatchObject({ isolation: 'serializable', readOnly: true });
+  expect(Object.keys(script.begins[0]?.options ?? {}).sort()).toEqual(['isolation', 'readOnly', 'route']);
+  expect(script.begins[0]?.options).toEqual(options);
+});
+
+it('rolls back where COMMIT is refused, because its signal is aborted already', async () => {
+  const { script, db } = connected();
+  const controller = new AbortController();
+  const tx = await db.begin({ signal: controller.signal });
+  controller.abort();
+  await expectError(tx.commit(), 'ABORTED');
+  expect(script.log).toEqual(['open', 'begin', 'tx1 rollback']);
 });
 
 it('answers UNSUPPORTED where the strategy has no transactions', async () => {

@@ -80,6 +80,9 @@ describe('an object of parameters', () => {
       text: 'update t set a = $1, b = $2 where c = $3 or d = $3',
       params: [1, 1, 1],
     });
+    expect(bind('select :a from (values (:a)) v where b = :a', { a: 1 }, 'postgres').text).toBe(
+      'select $1 from (values ($2)) v where b = $1',
+    );
   });
 
   test('may be of a class; its methods are no parameters', () => {

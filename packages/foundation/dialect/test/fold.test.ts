@@ -122,24 +122,23 @@ describe('folded statements', () => {
     expect(statements.flatMap(({ params }) => params)).toEqual(numbers(11).flat());
   });
 
-  test('are no longer than allowed, whatever the values are', () => {
-    const values: SqlValue[] = [
-      '\\'.repeat(50),
-      "'".repeat(50),
-      '中'.repeat(50),
-      'a',
-      10n ** 50n,
-      new Uint8Array(50),
-      -1.5,
-      new Date(),
-      null,
-      true,
-    ];
+  test.each<[string, SqlValue]>([
+    ['backslashes', '\\'.repeat(50)],
+    ['quotes', "'".repeat(50)],
+    ['Chinese', '中'.repeat(50)],
+    ['emoji', '😀'.repeat(50)],
+    ['one letter', 'a'],
+    ['a bigint', 10n ** 50n],
+    ['bytes', new Uint8Array(50)],
+    ['a number', -1.7976931348623157e308],
+    ['a Date', new Date()],
+    ['null', null],
+  ])('are no longer than allowed: %s', (_, value) => {
     for (const dialect of ['mysql', 'postgres'] as const) {
       const fold = foldInsert(`insert into t values (${dialect === 'mysql' ? '?' : '$1'})`, dialect)!;
-      const sets = Array.from({ length: 200 }, (_, n) => [values[n % values.length]!]);
+      const sets = Array.from({ length: 200 }, () => [value]);
       const statements = foldStatements(fold, sets, dialect, { ...LIMITS, maxStatementBytes: 2_000 });
-      expect(statements.length).toBeLessThan(100);
+      expect(statements.length).toBeLessThanOrEqual(100);
       expect(statements.flatMap(({ params }) => params)).toEqual(sets.flat());
       for (const statement of statements) {
         for (const asciiOnly of [true, false]) {

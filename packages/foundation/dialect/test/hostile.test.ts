@@ -80,7 +80,7 @@ describe('hostile texts', () => {
   test.each(HOSTILE)('take time in proportion to their length: %s', (_, piece, prefix = '') => {
     for (const dialect of DIALECTS) {
       const text = (length: number) => prefix + piece.repeat(length / piece.length);
-      const [short, long] = [text(1 << 16), text(1 << 19)];
+      const [short, long] = [text(1 << 15), text(1 << 18)];
       const once = best(() => planOf(short, dialect));
       const eightTimes = best(() => planOf(long, dialect));
       // Quadratic time would be 64 times as long. Below 10 ms other processes and the compiler decide.

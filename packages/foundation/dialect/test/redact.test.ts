@@ -26,6 +26,7 @@ const CASES: readonly [name: string, dialect: Dialect, text: string, expected: s
     "select /*!80000 straight_join 'secret' */ a",
     'select straight_join ? a',
   ],
+  ['a star and a slash outside of one stay', 'mysql', 'select /*! 1 */ a */ b', 'select ? a */ b'],
   ['a string that is not closed', 'postgres', "select a, 'secret", 'select a, ?'],
   ['a string that is not closed', 'mysql', 'select a, "secret', 'select a, ?'],
   ['a dollar quote that is not closed', 'postgres', 'select a, $x$ secret', 'select a, ?'],

@@ -42,8 +42,11 @@ export interface EndpointSettings {
 
 /** Puts a gateway before an engine, and makes sure that the first user and database are there. */
 export async function openEndpoint(engine: Engine, protocol: Protocol, settings: EndpointSettings): Promise<Endpoint> {
-  await engine.ensureUser(firstUser, enginePassword(engine, firstUser));
-  await engine.ensureDatabase(firstDatabase, firstUser);
+  const password = enginePassword(engine, firstUser);
+  if (!(await engine.canLogIn(firstUser, password, firstDatabase))) {
+    await engine.ensureUser(firstUser, password);
+    await engine.ensureDatabase(firstDatabase, firstUser);
+  }
   const { region, clock, log, authority, credentials, users } = settings;
   const gateway = await IamGateway.open({
     hosts: hostNames(region),

@@ -10,6 +10,8 @@ export interface LocalEngine {
 /** What the rest of the package needs from an engine, whichever it is. Every method may run concurrently anywhere. */
 export interface Engine extends LocalEngine {
   readonly address: { readonly host: string; readonly port: number };
+  /** Whether the user can log in, and use the database. */
+  canLogIn(user: string, password: string, database: string): Promise<boolean>;
   /**
    * Makes sure that the user exists and has this password.
    * Throws when the server has a user of that name with another password.

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { type CertificateAuthority, createAuthority } from './certificates.ts';
 import { ClosedEarly } from './streams.ts';
@@ -56,6 +57,11 @@ export interface Gateway {
   readonly cancelRequests: number;
   /** Cuts every client connection without a word, as a server that died. New connections are accepted. */
   destroyConnections(): void;
+  /**
+   * Refuses every token signed until now, as if its 15 minutes were over. Tokens carry whole seconds, so the promise
+   * resolves when the second is over: a token signed from then on is accepted.
+   */
+  expireTokens(): Promise<void>;
   /** Chooses what connections from now on are shown. */
   useCertificate(kind: CertificateKind): Promise<void>;
 }
@@ -93,6 +99,7 @@ export class IamGateway implements Gateway {
 
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #expiredUntil: number | undefined;
   #port = 0;
   #total = 0;
 
@@ -125,6 +132,12 @@ export class IamGateway implements Gateway {
 
   destroyConnections(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async expireTokens(): Promise<void> {
+    const until = Date.now();
+    this.#expiredUntil = until;
+    while (Math.floor(Date.now() / 1000) <= Math.floor(until / 1000)) await setTimeout(1000 - (Date.now() % 1000));
   }
 
   async useCertificate(kind: CertificateKind): Promise<void> {
@@ -162,6 +175,7 @@ export class IamGateway implements Gateway {
       user,
       credentials: this.credentials,
       now: this.settings.clock(),
+      expiredUntil: this.#expiredUntil,
     });
     if (!verdict.accepted) return this.refuse(user, verdict.reason);
     const allowed = this.policy.some(

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createAuthority } from './certificates.ts';
+import { configsFor, describeEngine, forEachAdapter, type Outcome, urlsFor } from './configs.ts';
 import {
-  type Endpoint,
   type EndpointSettings,
   enginePassword,
   firstDatabase,
@@ -9,21 +9,13 @@ import {
   openEndpoint,
   type Protocol,
 } from './endpoint.ts';
-import type {
-  Local,
-  LocalAdapter,
-  LocalConfigs,
-  LocalDatabase,
-  LocalDefaults,
-  LocalOptions,
-  LocalUrls,
-} from './local.ts';
+import type { Local, LocalDatabase, LocalDefaults, LocalOptions } from './local.ts';
 import { mysqlProtocol } from './mysql/protocol.ts';
 import { postgresProtocol } from './postgres/protocol.ts';
 import { type Supervisor, startSupervisor } from './supervision.ts';
 
-/** An endpoint, or the reason why there is none. */
-type Outcome = Endpoint | { readonly absent: string };
+const mariadbWarning =
+  'There is only MariaDB in place of MySQL. It differs, and knows no time zones by name: take no result for MySQL’s.';
 
 /**
  * Starts real engines and, before each, a gateway that behaves as RDS with IAM authentication does. Nothing has to be
@@ -60,9 +52,12 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     if (url) return openEndpoint(await protocol.open(url), protocol, settings);
     supervisor ??= startSupervisor();
     const engine = await protocol.start(await supervisor, settings.log).catch((error: Error) => error);
-    if (!(engine instanceof Error)) return openEndpoint(engine, protocol, settings);
-    warn(engine.message);
-    return { absent: engine.message };
+    if (engine instanceof Error) {
+      warn(engine.message);
+      return { absent: engine.message };
+    }
+    if (engine.kind === 'MariaDB') warn(mariadbWarning);
+    return openEndpoint(engine, protocol, settings);
   };
   const settled = await Promise.allSettled([
     open(postgresProtocol, options.postgres ?? true),
@@ -93,9 +88,9 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     urls: urlsFor(byAdapter, firstDatabase, defaults),
     defaults,
     ca: defaults.ca,
-    postgres: 'engine' in postgres ? postgres.engine : undefined,
-    mysql: 'engine' in mysql ? mysql.engine : undefined,
-    gateways: forEach(byAdapter, ({ gateway }) => gateway) as Local['gateways'],
+    postgres: describeEngine(postgres),
+    mysql: describeEngine(mysql),
+    gateways: forEachAdapter(byAdapter, ({ gateway }) => gateway) as Local['gateways'],
     async createDatabase() {
       const name = `sqlport_${randomBytes(6).toString('hex')}`;
       await Promise.all(endpoints.map(({ engine }) => engine.ensureDatabase(name, firstUser)));
@@ -121,50 +116,4 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     [Symbol.asyncDispose]: () => local.close(),
   };
   return local;
-}
-
-function configsFor(
-  outcomes: Readonly<Record<LocalAdapter, Outcome>>,
-  database: string,
-  defaults: LocalDefaults,
-): LocalConfigs {
-  return forEach(outcomes, ({ gateway }, adapter) => ({
-    adapter,
-    host: gateway.host,
-    port: gateway.port,
-    user: firstUser,
-    database,
-    ...defaults,
-  })) as LocalConfigs;
-}
-
-function urlsFor(
-  outcomes: Readonly<Record<LocalAdapter, Outcome>>,
-  database: string,
-  defaults: LocalDefaults,
-): LocalUrls {
-  return forEach(
-    outcomes,
-    ({ gateway }, adapter) =>
-      `${adapter}://${firstUser}@${gateway.host}:${gateway.port}/${database}?region=${defaults.region}`,
-  );
-}
-
-/** One value per adapter. Those whose engine is absent are not listed, and reading one throws the reason. */
-function forEach<T>(
-  outcomes: Readonly<Record<LocalAdapter, Outcome>>,
-  make: (endpoint: Endpoint, adapter: LocalAdapter) => T,
-): Readonly<Record<LocalAdapter, T>> {
-  const values = {} as Record<LocalAdapter, T>;
-  for (const [adapter, outcome] of Object.entries(outcomes) as [LocalAdapter, Outcome][]) {
-    if ('engine' in outcome) {
-      values[adapter] = make(outcome, adapter);
-    } else {
-      const get = (): never => {
-        throw new Error(outcome.absent);
-      };
-      Object.defineProperty(values, adapter, { get, enumerable: false });
-    }
-  }
-  return values;
 }

@@ -20,6 +20,8 @@ export interface TokenExpectation {
   readonly credentials: ReadonlyMap<string, KnownCredentials>;
   /** Now, ms since the epoch. */
   readonly now: number;
+  /** A token signed at this time or before counts as expired, ms since the epoch; none does, when left out. */
+  readonly expiredUntil?: number | undefined;
 }
 
 /** Why a token was refused. */
@@ -89,6 +91,7 @@ export function verifyToken(token: string, expected: TokenExpectation): TokenVer
   if (known.expiresAt !== undefined && known.expiresAt <= expected.now) return refuse('credentials expired');
   if (signedAt > expected.now + clockSkewMs) return refuse('not yet valid');
   if (signedAt + Math.min(expires, longestLifeSeconds) * 1000 <= expected.now) return refuse('expired');
+  if (expected.expiredUntil !== undefined && signedAt <= expected.expiredUntil) return refuse('expired');
 
   const signature = Buffer.from(query.get('X-Amz-Signature') ?? '', 'utf8');
   const right = Buffer.from(sign(host, query, { date, region, secretAccessKey: known.secretAccessKey }), 'utf8');

@@ -7,6 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } fr
 import { type CertificateKind, type Local, startLocal } from '../src/index.ts';
 import { sign, type Target } from './sign.ts';
 
+/** For conditions that are soon true, also on a busy machine. */
+const patience = 10_000;
 let local: Local;
 let clockOffset = 0;
 const connections: mysql.Connection[] = [];
@@ -87,7 +89,7 @@ describe.skipIf(!engine)('a MySQL client', () => {
     await vi.waitUntil(async () => {
       const [list] = await killer.query<mysql.RowDataPacket[]>('show processlist');
       return list.some((row) => row['Id'] === threadId && String(row['Info']).includes('sleep'));
-    });
+    }, patience);
     await killer.query(`kill query ${threadId}`);
     expect(await sleeping.then(([result]) => result)).toEqual([{ 'sleep(60)': 1 }]);
   });
@@ -210,12 +212,12 @@ describe.skipIf(!engine)('MySQL refuses as RDS does', () => {
 describe.skipIf(!engine)('the controls of a MySQL gateway', () => {
   test('count connections, open and in total', async () => {
     const gateway = local.gateways['iam-mysql2'];
-    await vi.waitUntil(() => gateway.connections.open === 0);
+    await vi.waitUntil(() => gateway.connections.open === 0, patience);
     const before = gateway.connections.total;
     const [one] = await Promise.all([logIn(), logIn()]);
     expect(gateway.connections).toEqual({ open: 2, total: before + 2 });
     await one.end();
-    await vi.waitUntil(() => gateway.connections.open === 1);
+    await vi.waitUntil(() => gateway.connections.open === 1, patience);
   });
 
   test('cut every client, and let it connect again', async () => {

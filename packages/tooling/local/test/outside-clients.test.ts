@@ -90,7 +90,7 @@ describe.skipIf(noPsql)(psqlName, () => {
     const watcher = new pg.Client({ connectionString: local.postgres!.url });
     await watcher.connect();
     const busy = "select from pg_stat_activity where usename = 'app' and query = 'select pg_sleep(60)'";
-    await expect.poll(async () => (await watcher.query(busy)).rowCount).toBe(1);
+    await expect.poll(async () => (await watcher.query(busy)).rowCount, { timeout: 10_000 }).toBe(1);
     await watcher.end();
     child.child.kill('SIGINT');
     await ended;

@@ -45,9 +45,17 @@ describe('a token', () => {
 
   test('lives for 15 minutes and not a moment longer', async () => {
     const token = await make();
-    const signedAt = Date.now();
-    expect(verify(token, { now: signedAt + 14.9 * minute })).toMatchObject({ accepted: true });
-    expect(verify(token, { now: signedAt + 15 * minute })).toEqual(refusal('expired'));
+    const [, ...parts] = /X-Amz-Date=(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(token)!;
+    const [year, month, ...rest] = parts.map(Number) as [number, number, number, number, number, number];
+    const end = Date.UTC(year, month - 1, ...rest) + 15 * minute;
+    expect(verify(token, { now: end - 1 })).toMatchObject({ accepted: true });
+    expect(verify(token, { now: end })).toEqual(refusal('expired'));
+  });
+
+  test('that counts as expired, and one signed after it', async () => {
+    const token = await make();
+    expect(verify(token, { expiredUntil: Date.now() })).toEqual(refusal('expired'));
+    expect(verify(token, { expiredUntil: Date.now() - minute })).toMatchObject({ accepted: true });
   });
 
   test('that asks for a longer life does not get it', async () => {

@@ -25,9 +25,8 @@ export interface MysqlBinaries {
 export async function describeProgram(program: string, origin = program): Promise<MysqlBinaries> {
   const { stdout: version } = await run(program, ['--no-defaults', '--version']);
   const kind = version.includes('MariaDB') ? 'MariaDB' : 'MySQL';
-  const converter = kind === 'MySQL' ? 'mysql_tzinfo_to_sql' : 'mariadb-tzinfo-to-sql';
-  const folder = dirname(program);
-  const tool = await firstExisting([join(folder, converter), join(folder, '../bin', converter)]);
+  const folders = [dirname(program), join(dirname(program), '../bin')];
+  const tool = await firstExisting(folders.map((folder) => join(folder, 'mysql_tzinfo_to_sql')));
   const zones = await firstExisting([systemZoneinfo]);
   return {
     origin,

@@ -5,8 +5,6 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Debian's archive; the signatures are checked, so that plain HTTP will do. */
-const defaultMirror = '';
 /** The suite that has MySQL itself: stable releases have MariaDB only. */
 const suite = 'sid';
 /** Only scripts that are not used here need Perl. */
@@ -42,7 +40,7 @@ export async function unpackFromDebian(
   const machineApt = await prepareApt(join(scratch, 'machine'), []);
   const keyring = (await findKeyring('/')) ?? (await downloadKeyring(machineApt, scratch));
   const sources = join(scratch, 'sources.list');
-  const mirror = process.env['SQLPORT_DEBIAN_MIRROR'] || defaultMirror;
+  const mirror = process.env['SQLPORT_DEBIAN_MIRROR'] || (await machineMirror());
   await writeFile(sources, `deb [signed-by=${keyring}] ${mirror} ${suite} main\n`);
   const apt = await prepareApt(join(scratch, 'debian'), [
     `Dir::Etc::SourceList=${sources}`,
@@ -61,6 +59,14 @@ export async function unpackFromDebian(
   for (const folder of ['doc', 'man', 'locale']) {
     await rm(join(root, 'usr/share', folder), { recursive: true, force: true });
   }
+}
+
+/** The Debian mirror that the machine's own apt uses. Signatures are checked, so that plain HTTP will do. */
+async function machineMirror(): Promise<string> {
+  const { stdout } = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)']);
+  const mirror = stdout.split('\n').find((uri) => /\/debian\/?$/.test(uri));
+  if (!mirror) throw new Error('apt knows no Debian mirror here; name one in SQLPORT_DEBIAN_MIRROR');
+  return mirror;
 }
 
 /** Options that give apt state of its own and leave it no way to skip a signature, whatever the machine's settings are. */
@@ -102,7 +108,7 @@ async function downloadAndUnpack(apt: readonly string[], names: readonly string[
   await rm(folder, { recursive: true });
 }
 
-/** On Ubuntu, Debian's keys are in a package that Ubuntu's own keys vouch for. */
+/** Where Debian's keys are missing, as on Ubuntu, they are in a package that the machine's own keys vouch for. */
 async function downloadKeyring(machineApt: readonly string[], scratch: string): Promise<string> {
   const root = join(scratch, 'keyring');
   await run('apt-get', ['update', ...machineApt]);

@@ -15,13 +15,22 @@ type Source = () => Promise<readonly MysqlBinaries[]>;
 
 /**
  * All servers that can be tried, best first: what the machine has, what the cache keeps, what can be downloaded; a
- * MariaDB comes last. Sources that fail say so in `failures`.
+ * MariaDB comes last. `SQLPORT_MYSQLD` names the one to use, and no other. Sources that fail say so in `failures`.
  */
 export async function* findMysql(
   cache: string,
   failures: string[],
   log: (line: string) => void,
 ): AsyncGenerator<MysqlBinaries> {
+  const named = process.env['SQLPORT_MYSQLD'];
+  if (named) {
+    try {
+      yield await describeProgram(named);
+    } catch (error) {
+      failures.push(`SQLPORT_MYSQLD: ${(error as Error).message}`);
+    }
+    return;
+  }
   const machine = await onMachine(failures);
   const tried = new Set<string>();
   const sources: readonly Source[] = [
@@ -42,10 +51,8 @@ export async function* findMysql(
   }
 }
 
-/** Servers that are installed. `SQLPORT_MYSQLD` names the one to use, and no other. */
+/** Servers that are installed. */
 async function onMachine(failures: string[]): Promise<MysqlBinaries[]> {
-  const named = process.env['SQLPORT_MYSQLD'];
-  if (named) return [await describeProgram(named, 'SQLPORT_MYSQLD')];
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...serverFolders];
   const programs = new Set<string>();
   for (const folder of folders) {

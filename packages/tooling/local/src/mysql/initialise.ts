@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, cp, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { access, cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Program, runToEnd, type Supervisor } from '../supervision.ts';
+import { withLock } from '../with-lock.ts';
 import type { MysqlBinaries } from './binaries.ts';
 import { ownOptions } from './options.ts';
 
@@ -24,24 +25,28 @@ export async function initialiseData(
 ): Promise<void> {
   const key = createHash('sha256').update(`${format} ${binaries.version} ${binaries.origin}`).digest('hex');
   const template = join(cache, `mysql-data-${key.slice(0, 12)}`);
-  if (!(await exists(template))) await makeTemplate(template, binaries, cache, supervisor);
+  if (!(await exists(template))) await makeTemplate(template, binaries, supervisor);
   await cp(template, data, { recursive: true, mode: constants.COPYFILE_FICLONE });
 }
 
-/** Makes it aside and renames it, so that nobody copies half of one. When two make it at once, one is thrown away. */
-async function makeTemplate(template: string, binaries: MysqlBinaries, cache: string, supervisor: Supervisor) {
-  const aside = await mkdtemp(join(cache, 'initialising-'));
-  try {
-    const data = join(aside, 'data');
-    const zones = join(aside, 'time-zones.sql');
-    await writeFile(zones, `USE mysql;\n${await timeZones(binaries)}`);
-    await runToEnd(supervisor, initialisation(binaries, data, zones, supervisor));
-    await rename(data, template).catch(async (error) => {
-      if (!(await exists(template))) throw error;
-    });
-  } finally {
+/** Makes it aside and renames it, so that nobody copies half of one. */
+async function makeTemplate(template: string, binaries: MysqlBinaries, supervisor: Supervisor) {
+  await withLock(`${template}.lock`, async () => {
+    if (await exists(template)) return;
+    const aside = `${template}.aside`;
+    // What a process that died in here has left.
     await rm(aside, { recursive: true, force: true });
-  }
+    await mkdir(aside);
+    try {
+      const data = join(aside, 'data');
+      const zones = join(aside, 'time-zones.sql');
+      await writeFile(zones, `USE mysql;\n${await timeZones(binaries)}`);
+      await runToEnd(supervisor, initialisation(binaries, data, zones, supervisor));
+      await rename(data, template);
+    } finally {
+      await rm(aside, { recursive: true, force: true });
+    }
+  });
 }
 
 function initialisation(binaries: MysqlBinaries, data: string, zones: string, supervisor: Supervisor): Program {

@@ -3,9 +3,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDirectory } from '../cache-directory.ts';
 import type { Engine } from '../engine.ts';
-import { freePort } from '../free-port.ts';
-import { endOfLog, type Supervisor } from '../supervision.ts';
-import { waitUntilReady } from '../wait-until-ready.ts';
+import { startServer } from '../start-server.ts';
+import type { Program, Supervisor } from '../supervision.ts';
 import type { MysqlBinaries } from './binaries.ts';
 import { openMysql } from './engine.ts';
 import { findMysql } from './find.ts';
@@ -20,9 +19,8 @@ export async function startMysql(supervisor: Supervisor, log: (line: string) => 
   for await (const binaries of findMysql(cache, failures, log)) {
     const directory = join(supervisor.directory, 'mysql');
     try {
-      const engine = await startFrom(binaries, directory, cache, supervisor);
+      const engine = await startMysqlFrom(binaries, directory, cache, supervisor);
       log(`${engine.kind} ${engine.version} from ${binaries.origin}`);
-      if (engine.kind === 'MariaDB') log('Only MariaDB was found. It differs from MySQL: take no result for MySQL’s.');
       return engine;
     } catch (error) {
       failures.push(`${binaries.origin}: ${(error as Error).message}`);
@@ -38,7 +36,8 @@ export async function startMysql(supervisor: Supervisor, log: (line: string) => 
   );
 }
 
-async function startFrom(
+/** Starts one of several servers that may be there, its data in a new folder. */
+export async function startMysqlFrom(
   binaries: MysqlBinaries,
   directory: string,
   cache: string,
@@ -54,16 +53,15 @@ async function startFrom(
     firstStatements,
     [
       `ALTER USER 'root'@'localhost' IDENTIFIED BY '${password}';`,
-      `CREATE USER 'root'@'127.0.0.1' IDENTIFIED BY '${password}';`,
+      `CREATE USER IF NOT EXISTS 'root'@'127.0.0.1';`,
+      `ALTER USER 'root'@'127.0.0.1' IDENTIFIED BY '${password}';`,
       "GRANT ALL ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;\n",
     ].join('\n'),
     { mode: 0o600 },
   );
 
-  const port = await freePort();
-  const logFile = join(supervisor.directory, 'mysql.log');
   const [command, ...args] = binaries.server;
-  const server = await supervisor.start({
+  const program = (port: number): Program => ({
     command,
     args: [
       ...args,
@@ -83,11 +81,11 @@ async function startFrom(
       '--default-time-zone=+00:00',
     ],
     env: { TZ: 'UTC' },
-    logFile,
+    logFile: join(supervisor.directory, 'mysql.log'),
     stopSignal: 'SIGKILL',
   });
-  const engine = await waitUntilReady(server, () => openMysql(`mysql://root:${password}@127.0.0.1:${port}/`));
+  const reach = (port: number) => openMysql(`mysql://root:${password}@127.0.0.1:${port}/`);
+  const engine = await startServer(supervisor, program, reach);
   await rm(firstStatements);
-  if (!engine) throw new Error(`mysqld ended at once: ${await endOfLog(logFile)}`);
   return engine;
 }

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../engine.ts';
-import { freePort } from '../free-port.ts';
-import { endOfLog, type Program, runToEnd, type Supervisor } from '../supervision.ts';
-import { waitUntilReady } from '../wait-until-ready.ts';
+import { startServer } from '../start-server.ts';
+import { type Program, runToEnd, type Supervisor } from '../supervision.ts';
 import { findPostgres, type PostgresBinaries } from './binaries.ts';
 import { openPostgres } from './engine.ts';
 
@@ -33,7 +32,7 @@ export async function startPostgres(supervisor: Supervisor, log: (line: string) 
   const failures: string[] = [];
   for await (const binaries of findPostgres(supervisor.directory)) {
     try {
-      const engine = await startFrom(binaries, directory, supervisor);
+      const engine = await startPostgresFrom(binaries, directory, supervisor);
       log(`PostgreSQL ${engine.version} from ${binaries.origin}`);
       return engine;
     } catch (error) {
@@ -50,7 +49,12 @@ export async function startPostgres(supervisor: Supervisor, log: (line: string) 
   );
 }
 
-async function startFrom(binaries: PostgresBinaries, directory: string, supervisor: Supervisor): Promise<Engine> {
+/** Starts one of several PostgreSQLs that may be there, its data in a new folder. */
+export async function startPostgresFrom(
+  binaries: PostgresBinaries,
+  directory: string,
+  supervisor: Supervisor,
+): Promise<Engine> {
   await mkdir(directory, { mode: 0o700 });
   const password = randomBytes(18).toString('base64url');
   const passwordFile = join(directory, 'password');
@@ -74,10 +78,9 @@ async function startFrom(binaries: PostgresBinaries, directory: string, supervis
   await runToEnd(supervisor, program('initdb', [...initialise, '--encoding', 'UTF8', locale, '--no-sync']));
   await rm(passwordFile);
 
-  const port = await freePort();
-  const server = await supervisor.start(program('postgres', ['-D', data, '-p', String(port), ...settings]));
-  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
-  const engine = await waitUntilReady(server, () => openPostgres(url));
-  if (!engine) throw new Error(`postgres ended at once: ${await endOfLog(logFile)}`);
-  return engine;
+  return startServer(
+    supervisor,
+    (port) => program('postgres', ['-D', data, '-p', String(port), ...settings]),
+    (port) => openPostgres(`postgres://postgres:${password}@127.0.0.1:${port}/postgres`),
+  );
 }
