@@ -101,10 +101,11 @@ export class PageReader implements AsyncIterator<RawPage, undefined> {
 
   #release(): Promise<unknown> {
     if (this.#released === undefined) {
-      this.#unfollow();
       const free = async () => this.#iterator?.return?.();
       // After an abort a driver that does not react must not hold up what is queued behind.
-      this.#released = this.#source.release(() => settleAtOnce(free(), this.#ending.signal, { outcome: 'unknown' }));
+      const work = () => settleAtOnce(free(), this.#ending.signal, { outcome: 'unknown' });
+      // Until it is done, an abort must still reach the fetch that it waits for.
+      this.#released = this.#source.release(work).finally(this.#unfollow);
     }
     return this.#released;
   }

@@ -33,7 +33,7 @@ export interface Queryable {
   executeMany<P = unknown>(text: string, paramSets: readonly Params<P>[], options?: QueryOptions): Promise<void>;
   /**
    * Runs a text of several statements without parameters, in order, each on its own, for schemas. It stops at the
-   * first that fails; what ran before stays.
+   * first that fails; what ran before stays, as far as the transaction around it does.
    */
   script(text: string, options?: QueryOptions): Promise<void>;
   /**

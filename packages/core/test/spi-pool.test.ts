@@ -73,6 +73,7 @@ it('opens nothing before the first use and reuses what it has', async () => {
   expect(p.size).toBe(0);
   for (let i = 0; i < 3; i++) (await p.acquire()).release();
   expect(exchange.lines).toHaveLength(1);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 it('never opens more than max, and lends to who has waited longest', async () => {
@@ -239,6 +240,17 @@ it('answers with what opening threw, and tries anew at the next call', async () 
   const next = p.acquire();
   exchange.openings[1]!.pass();
   expect((await next).connection.id).toBe(0);
+});
+
+it('lets others wait on for a connection that is still being opened', async () => {
+  exchange.hold = true;
+  const p = pool();
+  const first = p.acquire().catch((error: unknown) => error);
+  const second = p.acquire();
+  exchange.openings[0]!.fail(new ConnectorError('UNREACHABLE', 'no route'));
+  expect(await first).toMatchObject({ code: 'UNREACHABLE' });
+  exchange.openings[1]!.pass();
+  expect((await second).connection.id).toBe(0);
 });
 
 it('lets others wait on for a connection in use when opening fails', async () => {

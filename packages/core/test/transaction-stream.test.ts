@@ -75,6 +75,19 @@ it.each(['commit', 'rollback'] as const)(
   },
 );
 
+it('can still be aborted while commit waits for its fetch', async () => {
+  const controller = new AbortController();
+  const { script, tx } = await begun({}, controller.signal);
+  const held = script.hold('tx1 fetch');
+  const pending = expectError(iterate(tx).next(), 'ABORTED', 'unknown');
+  await held.reached;
+  const commit = expectError(tx.commit(), 'ABORTED');
+  await turn();
+  controller.abort();
+  await Promise.all([pending, commit]);
+  expect(script.log.at(-1)).toBe('tx1 rollback');
+});
+
 it('releases an open stream before it rolls back a body that failed', async () => {
   const script = new ScriptedDriver();
   script.streams.push(PAGES);

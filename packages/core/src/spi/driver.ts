@@ -46,7 +46,10 @@ export interface Session {
    * part behind. Left out: core runs them one by one (in a transaction of its own where there is none).
    */
   batch?(statements: readonly Statement[], options: ExecuteOptions): Promise<readonly RawResult[]>;
-  /** Reads a result page by page; `return()` of the iterator releases everything. Present exactly where `traits.streams` is `incremental`. */
+  /**
+   * Reads a result page by page; `return()` of the iterator releases everything. After an abort core may call it
+   * while `next()` is pending, and does not wait for it. Present exactly where `traits.streams` is `incremental`.
+   */
   stream?(statement: Statement, options: StreamPageOptions): AsyncIterable<RawPage>;
 }
 

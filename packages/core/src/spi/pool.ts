@@ -98,7 +98,7 @@ export class Pool<C> {
   async acquire(signal?: AbortSignal, use: Use = 'statement'): Promise<Lease<C>> {
     if (signal?.aborted) throw interrupted(signal, 'not-applied');
     if (this.#closing.signal.aborted) throw closed();
-    const fresh = this.#waiters.size === 0 ? this.#takeFresh() : undefined;
+    const fresh = this.#takeFresh();
     return fresh === undefined ? this.#wait(signal, use) : this.#lend(fresh, use);
   }
 

@@ -86,8 +86,8 @@ function positionalForm(text: string, plan: StatementPlan, dialect: Dialect): Po
 }
 
 /**
- * PostgreSQL, for the sql tag, which numbers each of its values: equal primitives outside of VALUES and SET become one
- * `$n`, so that the server sees the same expression in the SELECT list and in GROUP BY. The rest is numbered anew.
+ * PostgreSQL, for the sql tag, which numbers each of its values: equal primitives become one `$n` where they are
+ * shareable, so that the server sees the same expression in the SELECT list and in GROUP BY. The rest is numbered anew.
  */
 export function shareParameters(statement: Statement): Statement {
   const { positional } = planOf(statement.text, 'postgres');

@@ -11,7 +11,10 @@ export interface Placeholder {
   readonly name?: string;
   /** Of `?` and `$n`: 0-based. */
   readonly index?: number;
-  /** False inside VALUES and SET, where equal values may need different types. */
+  /**
+   * False in VALUES, SET, WHERE and ON: there equal values may need different types, and no clause has to repeat an
+   * expression of another, as GROUP BY and ORDER BY do with the SELECT list.
+   */
   readonly shareable: boolean;
 }
 
@@ -51,8 +54,9 @@ const HEAD_WORDS = 12;
 /** No keyword is longer; longer words are not worth lowering their case. */
 const LONGEST_KEYWORD = 20;
 
-/** Words that end VALUES and SET, where they stand outside of the parentheses in them. */
-const CLAUSES = /^(from|where|returning|when|on)$/;
+/** Words that begin the clauses where placeholders are not shareable, and those that end them at the same depth. */
+const BEGINS_UNSHARED = /^(values|set|where|on)$/;
+const ENDS_UNSHARED = /^(group|having|order|union|intersect|except)$/;
 
 /** What may be open around a token. */
 type Bracket = 'parenthesis' | 'subscript' | 'array' | 'block' | 'case';
@@ -76,8 +80,8 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
   let headWords = 0;
   let routine = false;
   const open: Bracket[] = [];
-  /** How much was open where VALUES or SET began; -1 outside of them. */
-  let assigning = -1;
+  /** How much was open where VALUES, SET, WHERE or ON began; -1 outside of them. */
+  let unshared = -1;
   /** The last token: a word in lower case, or a punctuation character, or the kind of another token. */
   let previous = '';
   /** The last of IF, ELSEIF and WHEN that still waits for its THEN, or of UNTIL for its END. Only IF … THEN opens a block. */
@@ -96,7 +100,7 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
     headWords = 0;
     routine = false;
     open.length = 0;
-    assigning = -1;
+    unshared = -1;
   }
 
   function word(value: string, wordEnd: number): void {
@@ -106,9 +110,9 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
     }
     if (previous === '.') return;
     if (routine && open.at(-1) !== 'parenthesis') routineWord(value, wordEnd);
-    if (assigning < 0 ? value === 'values' || value === 'set' : assigning === open.length && CLAUSES.test(value)) {
-      assigning = assigning < 0 ? open.length : -1;
-    }
+    if (unshared < 0) {
+      if (BEGINS_UNSHARED.test(value) && previous !== 'distinct') unshared = open.length;
+    } else if (unshared === open.length && ENDS_UNSHARED.test(value)) unshared = -1;
   }
 
   /** Follows what opens and closes in the body of a routine, so that the semicolons in it end nothing. */
@@ -144,7 +148,7 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
     } else if (value === ')' || value === ']') {
       const innermost = open.at(-1);
       if (innermost !== 'block' && innermost !== 'case') open.pop();
-      if (open.length < assigning) assigning = -1;
+      if (open.length < unshared) unshared = -1;
     } else if (value === ';') awaits = '';
   }
 
@@ -157,7 +161,7 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
     end = to;
     if (kind === 'comment') return false;
     empty = false;
-    const shareable = assigning < 0;
+    const shareable = unshared < 0;
     let token: string = kind;
     if (kind === 'word') {
       token = to - from > LONGEST_KEYWORD ? kind : text.slice(from, to).toLowerCase();

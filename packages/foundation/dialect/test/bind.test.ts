@@ -67,21 +67,21 @@ describe('an object of parameters', () => {
   });
 
   test('becomes $n on PostgreSQL, one for each name', () => {
-    const bound = bind('select :b::int, :a where :b > 1', { a: 1, b: 2 }, 'postgres');
-    expect(bound).toEqual({ text: 'select $1::int, $2 where $1 > 1', params: [2, 1] });
+    const bound = bind('select :b::int, :a group by :b::int', { a: 1, b: 2 }, 'postgres');
+    expect(bound).toEqual({ text: 'select $1::int, $2 group by $1::int', params: [2, 1] });
   });
 
-  test('but one for each place inside of VALUES and SET', () => {
+  test('but one for each place in VALUES, SET, WHERE and ON', () => {
     expect(bind('insert into t values (:a, :a)', { a: 1 }, 'postgres')).toEqual({
       text: 'insert into t values ($1, $2)',
       params: [1, 1],
     });
     expect(bind('update t set a = :a, b = :a where c = :a or d = :a', { a: 1 }, 'postgres')).toEqual({
-      text: 'update t set a = $1, b = $2 where c = $3 or d = $3',
-      params: [1, 1, 1],
+      text: 'update t set a = $1, b = $2 where c = $3 or d = $4',
+      params: [1, 1, 1, 1],
     });
-    expect(bind('select :a from (values (:a)) v where b = :a', { a: 1 }, 'postgres').text).toBe(
-      'select $1 from (values ($2)) v where b = $1',
+    expect(bind('select :a from (values (:a)) v group by :a', { a: 1 }, 'postgres').text).toBe(
+      'select $1 from (values ($2)) v group by $1',
     );
   });
 
@@ -185,11 +185,14 @@ describe('values that cannot be sent', () => {
 
 describe('sharing parameters', () => {
   test('equal primitives become one placeholder, the rest is numbered anew', () => {
-    const text = 'select f($1, $2), $3 from t where $4 group by f($5, $6)';
-    expect(shareParameters({ text, params: ['a', 1, 2n, null, 'a', 1] })).toEqual({
-      text: 'select f($1, $2), $3 from t where $4 group by f($1, $2)',
-      params: ['a', 1, 2n, null],
+    const text = 'select f($1, $2), $3 from t where a = $4 group by f($5, $6)';
+    expect(shareParameters({ text, params: ['a', 1, 2n, 'a', 'a', 1] })).toEqual({
+      text: 'select f($1, $2), $3 from t where a = $4 group by f($1, $2)',
+      params: ['a', 1, 2n, 'a'],
     });
+    expect(shareParameters({ text: 'select coalesce(a, $1), coalesce(a, $2)', params: [null, null] }).params).toEqual([
+      null,
+    ]);
   });
 
   test('values of different types or signs are not equal', () => {
@@ -203,13 +206,16 @@ describe('sharing parameters', () => {
     expect(shareParameters(statement)).toBe(statement);
   });
 
-  test('nothing inside of VALUES and SET is shared', () => {
-    const insert = { text: 'insert into t values ($1, $2)', params: [1, 1] };
-    expect(shareParameters(insert)).toBe(insert);
-    expect(shareParameters({ text: 'update t set a = $1 where b = $2 and c = $3', params: [1, 1, 1] })).toEqual({
-      text: 'update t set a = $1 where b = $2 and c = $2',
-      params: [1, 1],
-    });
+  test('nothing in VALUES, SET, WHERE and ON is shared', () => {
+    for (const text of [
+      'insert into t values ($1, $2)',
+      'update t set a = $1, b = $2',
+      'select a from t where b = $1 and c = $2',
+      'select a from t join u on t.b = $1 and u.c = $2',
+    ]) {
+      const statement = { text, params: ['x', 'x'] };
+      expect(shareParameters(statement)).toBe(statement);
+    }
   });
 
   test('what looks like a placeholder in quotes is left alone', () => {

@@ -92,22 +92,21 @@ describe('placeholders on PostgreSQL', () => {
     expect(planOf('select $2, $1, $0', 'postgres').positional.map(({ index }) => index)).toEqual([1, 0, -1]);
   });
 
-  test('those inside of VALUES and SET are not shareable, all others are', () => {
-    const shareable = (text: string) => planOf(text, 'postgres').positional.map((one) => one.shareable);
-    expect(shareable('select f($1), $2 from t where a = $3 group by f($4)')).toEqual([true, true, true, true]);
-    expect(shareable('insert into t values ($1, $2), (f($3)) on conflict (f($4)) do nothing')).toEqual([
-      false,
-      false,
-      false,
-      true,
-    ]);
-    expect(shareable('update t set a = $1, b = (select $2 from u) where c = $3 returning $4')).toEqual([
-      false,
-      false,
-      true,
-      true,
-    ]);
-    expect(shareable('select $1 from (values ($2, $3)) v where a = $4')).toEqual([true, false, false, true]);
+  const SHAREABLE: readonly [text: string, numbers: readonly number[]][] = [
+    ['select f($1), $2 from t where a = $3 group by f($4) having f($5) > $6 order by f($7)', [1, 2, 4, 5, 6, 7]],
+    ['select distinct on (f($1)) f($2) from t join u on t.a = $3 and t.b = $4 order by f($5)', [1, 2, 5]],
+    ['insert into t values ($1, $2), (f($3)) on conflict (f($4)) do nothing returning $5', []],
+    ['update t set a = $1, b = (select $2 from u group by $3) where c = $4', []],
+    [
+      'select $1 from (values ($2, $3)) v union select $4 from t where a is distinct from $5 union select $6',
+      [1, 4, 6],
+    ],
+    ['select $1, (select $2 from u where a = $3), $4 from t', [1, 2, 4]],
+    ['select t.where, $1 from t', [1]],
+  ];
+  test.each(SHAREABLE)('those in VALUES, SET, WHERE and ON are not shareable: %s', (text, numbers) => {
+    const shareable = planOf(text, 'postgres').positional.filter((one) => one.shareable);
+    expect(shareable.map(({ index }) => index! + 1)).toEqual(numbers);
   });
 });
 

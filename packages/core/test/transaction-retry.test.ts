@@ -1,0 +1,71 @@
+import { expect, it } from 'vitest';
+import { connect, sql } from '../src/index.ts';
+import { expectError, failOnUnhandledRejections, failure } from './expectations.ts';
+import { ScriptedDriver } from './scripted-driver.ts';
+
+failOnUnhandledRejections();
+
+function connected() {
+  const script = new ScriptedDriver();
+  return { script, db: connect(script.adapter) };
+}
+
+it('runs the body again on CONFLICT, as often as retry says, on a transaction of its own each time', async () => {
+  const { script, db } = connected();
+  script.fail('tx1 execute', failure('CONFLICT'));
+  script.fail('tx2 commit', failure('CONFLICT'));
+  let runs = 0;
+  const answer = await db.transaction(
+    async (tx) => {
+      runs += 1;
+      await tx.query(sql`select 1`);
+      return runs;
+    },
+    { retry: 2 },
+  );
+  expect(answer).toBe(3);
+  expect(script.log).toEqual([
+    'open',
+    'begin',
+    'tx1 execute select 1',
+    'tx1 rollback',
+    'begin',
+    'tx2 execute select 1',
+    'tx2 commit',
+    'begin',
+    'tx3 execute select 1',
+    'tx3 commit',
+  ]);
+});
+
+it('gives up with CONFLICT when the repetitions are spent', async () => {
+  const { script, db } = connected();
+  script.fail('tx', failure('CONFLICT'), 2);
+  await expectError(
+    db.transaction((tx) => tx.query(sql`select 1`), { retry: 0 }),
+    'CONFLICT',
+  );
+  expect(script.log.filter((line) => line === 'begin').length).toBe(1);
+});
+
+it.each([
+  ['a CONFLICT of unknown outcome', failure('CONFLICT', 'unknown')],
+  ['another ConnectorError', failure('CONSTRAINT')],
+  ['any other error', new Error('mine')],
+])('does not run the body again on %s', async (_, error) => {
+  const { script, db } = connected();
+  await expect(db.transaction(() => Promise.reject(error), { retry: 5 })).rejects.toBe(error);
+  expect(script.log).toEqual(['open', 'begin', 'tx1 rollback']);
+});
+
+it('ends the pause before the next run when the signal is aborted', async () => {
+  const { script, db } = connected();
+  const controller = new AbortController();
+  script.fail('tx1 execute', failure('CONFLICT'));
+  const work = db.transaction((tx) => tx.query(sql`select 1`), { retry: 1, signal: controller.signal });
+  const refused = expectError(work, 'ABORTED');
+  while (script.log.at(-1) !== 'tx1 rollback') await Promise.resolve();
+  controller.abort();
+  await refused;
+  expect(script.log.at(-1)).toBe('tx1 rollback');
+});
