@@ -48,7 +48,7 @@ function checkSingle(text: string, dialect: Dialect): void {
 }
 
 /** Refuses what would change the transaction behind core's back, and what MySQL commits implicitly. */
-export function checkControl(text: string, dialect: Dialect, place: Place): void {
+function checkControl(text: string, dialect: Dialect, place: Place): void {
   const { control, implicitCommit, keyword } = planOf(text, dialect);
   if (control === 'transaction') {
     throw new ConnectorError(

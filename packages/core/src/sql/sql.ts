@@ -2,7 +2,7 @@ import type { SqlValue } from '@sqlport/dialect';
 import type { StandardSchema } from './standard-schema.ts';
 
 /** A value that becomes a parameter when the statement is rendered. */
-export interface ValuePart {
+interface ValuePart {
   readonly kind: 'value';
   readonly value: SqlValue;
 }

@@ -37,7 +37,7 @@ export async function startMysql(supervisor: Supervisor, log: (line: string) => 
 }
 
 /** Starts one of several servers that may be there, its data in a new folder. */
-export async function startMysqlFrom(
+async function startMysqlFrom(
   binaries: MysqlBinaries,
   directory: string,
   cache: string,

@@ -72,7 +72,7 @@ export const fatalError = (sqlState: string, text: string): Buffer =>
   message('E', Buffer.concat([...['SFATAL', 'VFATAL', `C${sqlState}`, `M${text}`].map(cstring), Buffer.from([0])]));
 
 /** Reads an ErrorResponse's fields, by their one-letter names. */
-export function errorFields(body: Buffer): Map<string, string> {
+function errorFields(body: Buffer): Map<string, string> {
   const fields = body.toString('utf8').split('\0').filter(Boolean);
   return new Map(fields.map((field) => [field[0]!, field.slice(1)]));
 }
