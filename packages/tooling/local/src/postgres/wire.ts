@@ -70,9 +70,3 @@ export const cstring = (text: string): Buffer => Buffer.from(`${text}\0`, 'utf8'
 /** An ErrorResponse that ends the connection. */
 export const fatalError = (sqlState: string, text: string): Buffer =>
   message('E', Buffer.concat([...['SFATAL', 'VFATAL', `C${sqlState}`, `M${text}`].map(cstring), Buffer.from([0])]));
-
-/** Reads an ErrorResponse's fields, by their one-letter names. */
-function errorFields(body: Buffer): Map<string, string> {
-  const fields = body.toString('utf8').split('\0').filter(Boolean);
-  return new Map(fields.map((field) => [field[0]!, field.slice(1)]));
-}
