@@ -23,6 +23,8 @@ interface RetryLimits extends RetryOptions {
   /** True where repeating an `unknown` outcome does no harm. */
   readonly idempotent?: boolean | undefined;
   readonly signal: AbortSignal | undefined;
+  /** True in a transaction: what the database itself has replied, the transaction has seen, and may be over. */
+  readonly keepReplies?: boolean;
   /** Aborted when the connection closes: a pause ends, and no further try follows. */
   readonly closing: AbortSignal;
 }
@@ -33,7 +35,7 @@ interface RetryLimits extends RetryOptions {
  * Delays have full jitter: a uniform share of a ceiling that doubles.
  */
 export async function retrying<T>(attempt: (number: number) => Promise<T>, limits: RetryLimits): Promise<T> {
-  const { attempts = 3, budgetMs = 30_000, idempotent = false, signal, closing } = limits;
+  const { attempts = 3, budgetMs = 30_000, idempotent = false, keepReplies = false, signal, closing } = limits;
   const startedAt = Date.now();
   let outcome: Outcome = 'not-applied';
   for (let number = 1; ; number++) {
@@ -44,6 +46,7 @@ export async function retrying<T>(attempt: (number: number) => Promise<T>, limit
       if (error.outcome !== 'not-applied') outcome = error.outcome;
       const last = error.outcome === outcome ? error : revised(error, { outcome });
       if (signal?.aborted || !isPassing(error, idempotent)) throw last;
+      if (keepReplies && error.sqlState !== undefined) throw last;
       if (number >= attempts && error.code !== 'RESUMING') throw last;
       const delay = Math.random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** number);
       if (Date.now() - startedAt + delay > budgetMs) throw last;

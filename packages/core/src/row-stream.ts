@@ -13,8 +13,8 @@ export class RowStream<R> implements AsyncIterableIterator<R> {
   readonly #pages: AsyncIterator<RawPage>;
   readonly #schema: StandardSchema<R> | undefined;
   readonly #attributed: (error: unknown) => ConnectorError;
-  #rows: RawPage['rows'] = [];
-  #index = 0;
+  /** What is left of the page, the next row last: a row that was given out is kept alive by nobody here. */
+  #rows: (readonly unknown[])[] = [];
   #toRow: ReturnType<typeof rowMaker> | undefined;
   #fetching: Promise<unknown> | undefined;
   #done = false;
@@ -34,7 +34,7 @@ export class RowStream<R> implements AsyncIterableIterator<R> {
   }
 
   next(): Promise<IteratorResult<R, undefined>> {
-    if (this.#fetching === undefined && !this.#done && this.#index < this.#rows.length) return this.#take();
+    if (this.#fetching === undefined && !this.#done && this.#rows.length > 0) return this.#take();
     const before = this.#fetching ?? Promise.resolve();
     const result = before.then(() => this.#nextOfPage());
     const marker = result
@@ -53,21 +53,20 @@ export class RowStream<R> implements AsyncIterableIterator<R> {
   }
 
   async #nextOfPage(): Promise<IteratorResult<R, undefined>> {
-    while (!this.#done && this.#index >= this.#rows.length) {
+    while (!this.#done && this.#rows.length === 0) {
       const page = await this.#pages.next().catch((error) => Promise.reject(this.#attributed(error)));
       if (page.done) {
         this.#done = true;
         break;
       }
       this.#toRow ??= rowMaker(page.value.columns);
-      this.#rows = page.value.rows;
-      this.#index = 0;
+      this.#rows = page.value.rows.reverse();
     }
     return this.#done ? DONE : this.#take();
   }
 
   async #take(): Promise<IteratorResult<R, undefined>> {
-    const row = (this.#toRow as ReturnType<typeof rowMaker>)(this.#rows[this.#index++] as readonly unknown[]);
+    const row = (this.#toRow as ReturnType<typeof rowMaker>)(this.#rows.pop() as readonly unknown[]);
     if (this.#schema === undefined) return { done: false, value: row as R };
     try {
       return { done: false, value: await validated(row, this.#schema) };

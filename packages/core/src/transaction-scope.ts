@@ -189,6 +189,7 @@ export class TransactionScope extends StatementRunner implements Transaction {
   }
 
   async #endStreams(): Promise<void> {
+    if (this.#streams.size === 0) return;
     const message = 'The transaction has ended, and with it this stream.';
     const reason = new ConnectorError('TRANSACTION', message, { outcome: 'unknown' });
     await Promise.all([...this.#streams].map((stream) => stream.end(reason)));

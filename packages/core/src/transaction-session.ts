@@ -81,7 +81,7 @@ export class TransactionSession {
   /** Runs work as often as the connection's retry options allow, while it certainly had no effect. */
   repeated<T>(work: (number: number) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const { retry, closing } = this.context;
-    return retrying(work, { ...retry, signal, closing });
+    return retrying(work, { ...retry, signal, closing, keepReplies: true });
   }
 
   /** Queues the COMMIT. After it nothing more runs. What cannot be committed is rolled back. */
@@ -89,7 +89,7 @@ export class TransactionSession {
     try {
       // The driver ends the transaction with its COMMIT, however that goes: it cannot be repeated.
       await this.run('commit', '', { signal, once: true }, (driver, call) => {
-        this.#finish();
+        this.#finished = true;
         return driver.commit(call);
       });
     } catch (error) {
@@ -105,7 +105,7 @@ export class TransactionSession {
     try {
       await this.#queued(async () => {
         if (this.#finished) return;
-        this.#finish();
+        this.#finished = true;
         await this.context.observer.observe('rollback', '', true, async () => {
           await this.driver.rollback().catch((error) => Promise.reject(this.#attributed(error)));
         });
@@ -129,11 +129,7 @@ export class TransactionSession {
   /** Throws where no further call is possible. */
   check(): void {
     if (this.#refusal !== undefined) throw this.#attributed(revised(this.#refusal, {}));
-  }
-
-  #finish(): void {
-    this.#finished = true;
-    this.#refusal ??= new ConnectorError('TRANSACTION', 'The transaction has ended.');
+    if (this.#finished) throw this.#attributed(new ConnectorError('TRANSACTION', 'The transaction has ended.'));
   }
 
   #attributed(error: unknown): ConnectorError {

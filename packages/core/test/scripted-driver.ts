@@ -47,7 +47,7 @@ interface Scope {
 }
 
 /** The rows of a result; `table(['id'], [1], [2])`. */
-export function table(names: readonly string[], ...rows: readonly (readonly unknown[])[]): RawResult {
+export function table(names: readonly string[], ...rows: (readonly unknown[])[]): RawResult & RawPage {
   return { columns: names.map((name) => ({ name, type: 'text' })), rows, rowsAffected: 0 };
 }
 
@@ -200,7 +200,8 @@ export class ScriptedDriver {
     const { signal } = options;
     this.calls.push(options);
     this.log.push(`${scope.prefix}stream ${written(statement)}`);
-    const pages = [...(this.streams.shift() ?? [table(['a'])])];
+    // Copies: core takes the rows of a page apart.
+    const pages = (this.streams.shift() ?? [table(['a'])]).map((page) => ({ ...page, rows: [...page.rows] }));
     let fetching: Promise<unknown> = Promise.resolve();
     const next = () => {
       const fetched = this.#called<RawPage | undefined>(`${scope.prefix}fetch`, signal, scope, () => pages.shift());

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { connect, sql } from '../src/index.ts';
+import { ConnectorError, connect, sql } from '../src/index.ts';
 import { expectError, failOnUnhandledRejections, failure } from './expectations.ts';
 import { ScriptedDriver } from './scripted-driver.ts';
 
@@ -68,4 +68,16 @@ it('ends the pause before the next run when the signal is aborted', async () => 
   controller.abort();
   await refused;
   expect(script.log.at(-1)).toBe('tx1 rollback');
+});
+
+it('repeats a statement that never reached the database, and none that the database refused', async () => {
+  const { script, db } = connected();
+  const tx = await db.begin();
+  script.fail('tx1 execute', failure('THROTTLED'));
+  await tx.query(sql`select 1`);
+  expect(script.log.filter((line) => line === 'tx1 execute select 1')).toHaveLength(2);
+
+  script.fail('tx1 execute', new ConnectorError('THROTTLED', 'too many connections', { sqlState: '53300' }));
+  await expectError(tx.query(sql`select 2`), 'THROTTLED', 'not-applied');
+  expect(script.log.filter((line) => line === 'tx1 execute select 2')).toHaveLength(1);
 });

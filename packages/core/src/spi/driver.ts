@@ -14,7 +14,8 @@ export interface RawResult {
 /** A part of a streamed result. Every page repeats the columns; an empty result is one page without rows. */
 export interface RawPage {
   readonly columns: readonly Column[];
-  readonly rows: readonly (readonly unknown[])[];
+  /** Core takes this array apart: it must be the page's own. */
+  readonly rows: (readonly unknown[])[];
 }
 
 /** What core passes with every call. */

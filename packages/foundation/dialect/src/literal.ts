@@ -59,10 +59,10 @@ export function mysqlLiteral(value: SqlValue, wire?: LiteralWire): string {
       if (value === null) return 'NULL';
       if (value instanceof JsonParam) return stringLiteral(value.text, wire);
       if (value instanceof Uint8Array) return `_binary x'${hex(value)}'`;
-      if (value instanceof Date) {
-        // Null for an invalid Date; longer for a year beyond four digits.
-        const iso: string | null = value.toJSON();
-        if (iso?.length === 24) return `'${iso.slice(0, -1).replace('T', ' ')}'`;
+      if (value instanceof Date && !Number.isNaN(value.getTime())) {
+        const iso = value.toISOString();
+        // Longer for a year beyond four digits.
+        if (iso.length === 24) return `'${iso.slice(0, 10)} ${iso.slice(11, 23)}'`;
       }
   }
   throw new SqlTextError('DATA', 'MySQL has no literal for this value.');

@@ -15,10 +15,12 @@ export interface MysqlColumnType {
   readonly decimals: number;
 }
 
-/** Reads one value of a column; `from` says from what. NULL never gets here. */
-export type MysqlDecoder =
-  | { readonly from: 'text'; decode(value: string): unknown }
-  | { readonly from: 'bytes'; decode(value: Uint8Array): unknown };
+/** How to read the values of a column. NULL is not read by it. */
+export interface MysqlDecoder {
+  readonly from: 'text' | 'bytes';
+  /** Reads one value from its text; undefined: the text, or the bytes, as it is. */
+  readonly decode?: ((text: string) => unknown) | undefined;
+}
 
 /** The collation that means: bytes. */
 const BINARY = 63;
@@ -45,18 +47,20 @@ export function mysqlDecoder(column: MysqlColumnType, options: ValueOptions): My
     case 13: // YEAR
       return { from: 'text', decode: Number };
     case 8: // BIGINT
-      return { from: 'text', decode: int64Decoder(options.int64) ?? asItIs };
+      return { from: 'text', decode: int64Decoder(options.int64) };
     case 7: // TIMESTAMP
-      return { from: 'text', decode: (text) => decodeInstant(withScale(text, column), options.instants) };
+      // A Date has milliseconds, whatever zeros follow.
+      if (options.instants === 'date') return { from: 'text', decode: (text) => decodeInstant(text, 'date') };
+      return { from: 'text', decode: (text) => decodeInstant(withScale(text, column), 'string') };
     case 11: // TIME
     case 12: // DATETIME
       return { from: 'text', decode: (text) => withScale(text, column) };
     case 245: // JSON
-      return { from: 'text', decode: options.json === 'parsed' ? parse : asItIs };
+      return { from: 'text', decode: options.json === 'parsed' ? parse : undefined };
     case 16: // BIT
     case 242: // VECTOR
     case 255: // GEOMETRY
-      return { from: 'bytes', decode: asItIs };
+      return { from: 'bytes' };
     case 15: // VARCHAR
     case 249: // TINYBLOB
     case 250: // MEDIUMBLOB
@@ -64,15 +68,11 @@ export function mysqlDecoder(column: MysqlColumnType, options: ValueOptions): My
     case 252: // BLOB, TEXT
     case 253: // VARCHAR, VARBINARY
     case 254: // CHAR, BINARY, ENUM, SET
-      if (column.charset === BINARY && !(column.flags & ENUM_OR_SET_FLAG)) return { from: 'bytes', decode: asItIs };
-      return { from: 'text', decode: asItIs };
+      if (column.charset === BINARY && !(column.flags & ENUM_OR_SET_FLAG)) return { from: 'bytes' };
+      return { from: 'text' };
     default:
-      return { from: 'text', decode: asItIs };
+      return { from: 'text' };
   }
-}
-
-function asItIs<T>(value: T): T {
-  return value;
 }
 
 function parse(text: string): unknown {

@@ -71,6 +71,7 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
   let keyword = '';
   let control: StatementPlan['control'];
   let implicitCommit = false;
+  let lastHead = '';
 
   // Of the current statement:
   let start = -1;
@@ -90,9 +91,13 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
   function finish(): void {
     if (!empty) {
       if (bounds.push({ start, end }) === 1) keyword = head.split(' ', 1)[0]!;
-      if (TRANSACTION.test(head)) control ??= 'transaction';
-      if (mysql && LOCK_TABLES.test(head)) control ??= 'lock-tables';
-      if (mysql && IMPLICIT_COMMIT.test(head)) implicitCommit = true;
+      // Texts of many statements repeat their beginnings.
+      if (head !== lastHead) {
+        if (TRANSACTION.test(head)) control ??= 'transaction';
+        if (mysql && LOCK_TABLES.test(head)) control ??= 'lock-tables';
+        if (mysql && IMPLICIT_COMMIT.test(head)) implicitCommit = true;
+        lastHead = head;
+      }
     }
     start = -1;
     empty = true;

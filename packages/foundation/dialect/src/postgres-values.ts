@@ -67,7 +67,9 @@ function scalarDecoder(typeOid: number, options: ValueOptions, typeModifier: num
     case JSONB:
       return options.json === 'parsed' ? JSON.parse : undefined;
     case TIMESTAMPTZ:
-      return (text) => decodeInstant(padFraction(text, typeModifier), options.instants);
+      // A Date has milliseconds, whatever zeros follow.
+      if (options.instants === 'date') return (text) => decodeInstant(text, 'date');
+      return (text) => decodeInstant(padFraction(text, typeModifier), 'string');
     case TIME:
     case TIMETZ:
     case TIMESTAMP:

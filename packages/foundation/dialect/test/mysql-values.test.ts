@@ -11,7 +11,8 @@ function column(type: number, rest: Partial<MysqlColumnType> = {}): MysqlColumnT
 
 function decode(of: MysqlColumnType, text: string, options: Partial<ValueOptions> = {}): unknown {
   const decoder = mysqlDecoder(of, { ...DEFAULTS, ...options });
-  return decoder.from === 'text' ? decoder.decode(text) : decoder.decode(new TextEncoder().encode(text));
+  if (decoder.from === 'bytes') return new TextEncoder().encode(text);
+  return decoder.decode === undefined ? text : decoder.decode(text);
 }
 
 const BYTES = new Uint8Array([97]);

@@ -60,7 +60,8 @@ describe.skipIf(!server)('on a real MySQL', () => {
     const cell = rows[0]![0]!;
     if (cell === null) return null;
     const decoder = mysqlDecoder(columns[0]!, { int64: 'number', instants: 'date', json: 'parsed', ...options });
-    return decoder.from === 'text' ? decoder.decode(cell.toString()) : decoder.decode(new Uint8Array(cell));
+    if (decoder.from === 'bytes') return new Uint8Array(cell);
+    return decoder.decode === undefined ? cell.toString() : decoder.decode(cell.toString());
   }
 
   async function hexOf(literals: readonly string[]): Promise<(string | undefined)[]> {
