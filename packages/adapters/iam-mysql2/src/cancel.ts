@@ -1,0 +1,46 @@
+import type { PhysicalConnection } from './physical-connection.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/** Opens a second connection to exactly the server that `victim` is connected to. */
+export type OpenBeside = (victim: PhysicalConnection, signal: AbortSignal) => Promise<PhysicalConnection>;
+
+/** How long the server may take to acknowledge. */
+const ACKNOWLEDGE_MS = 3_000;
+
+/**
+ * Stops the statement that runs on `victim`: KILL QUERY over a second connection, unless the answer comes first.
+ * Resolves with true when the server has acknowledged it and `victim` may be used again, with false when it may not:
+ * a KILL that is still under way would hit the next statement. `answer` settles with the statement's answer.
+ */
+export async function cancelStatement(
+  victim: PhysicalConnection,
+  answer: Promise<unknown>,
+  openBeside: OpenBeside | undefined,
+): Promise<boolean> {
+  const deadline = AbortSignal.timeout(ACKNOWLEDGE_MS);
+  const inTime = <T>(work: Promise<T>) => untilAborted(work, deadline, 'unknown', () => {});
+  let answered = false;
+  const note = () => {
+    answered = true;
+  };
+  const settled = answer.then(note, note);
+  try {
+    let killed = false;
+    if (openBeside !== undefined) {
+      const killer = await openBeside(victim, deadline);
+      try {
+        killed = !answered;
+        if (killed) await inTime(killer.query(`KILL QUERY ${victim.id}`));
+      } finally {
+        const free = () => killer.destroy();
+        void inTime(killer.end()).then(free, free);
+      }
+    }
+    await inTime(settled);
+    // Where the KILL came a moment too late it waits for the next statement: this one.
+    if (killed && victim.isAlive) await inTime(victim.query('DO 0').catch(() => {}));
+    return victim.isAlive;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,27 @@
+import { fromSqlTextError, type Statement } from '@sqlport/core/spi';
+import { interpolate, planOf } from '@sqlport/dialect';
+import type { Place } from './error.ts';
+
+/** A statement as it is sent: its text, with every parameter as a literal. */
+export interface EncodedStatement {
+  readonly text: string;
+  /** Whether it calls a procedure, which may do several things of which only the last one fails. */
+  readonly callsProcedure: boolean;
+}
+
+/** Throws `DATA` where a parameter cannot be a literal. */
+export function encode(statement: Statement): EncodedStatement {
+  try {
+    return {
+      text: interpolate(statement, 'mysql'),
+      callsProcedure: planOf(statement.text, 'mysql').keyword === 'call',
+    };
+  } catch (error) {
+    throw fromSqlTextError(error);
+  }
+}
+
+/** Where the statement runs, for its errors. */
+export function placeOf(statement: EncodedStatement, otherwise: Place): Place {
+  return statement.callsProcedure ? 'procedure' : otherwise;
+}

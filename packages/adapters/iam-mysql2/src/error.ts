@@ -1,0 +1,189 @@
+import { ConnectorError, type ErrorCode, type Outcome } from '@sqlport/core/spi';
+import { mysqlConstraint, mysqlErrorCode } from '@sqlport/dialect';
+import { NAME } from './config.ts';
+import type { Mysql2Error } from './mysql2-connection.ts';
+
+/** Where a statement ran, which decides what an error says about it. */
+export type Place = 'statement' | 'procedure' | 'transaction' | 'commit';
+
+/**
+ * Outcome of a statement that the server answered with an error. It undoes what the statement did (tables of engines
+ * without transactions excepted), but for the statements that a procedure ran before the one that failed; and
+ * after an error in COMMIT nobody knows.
+ */
+const REFUSED: Readonly<Record<Place, Outcome>> = {
+  statement: 'not-applied',
+  procedure: 'unknown',
+  transaction: 'not-applied',
+  commit: 'unknown',
+};
+
+/** ER_LOCK_DEADLOCK and ER_TRANSACTION_ROLLBACK_DURING_COMMIT: nothing was committed. */
+const ROLLED_BACK_BY_COMMIT: ReadonlySet<number> = new Set([1213, 3101]);
+
+/** The error for the server's error packet. */
+export function serverError(native: Mysql2Error, place: Place): ConnectorError {
+  const errno = native.errno ?? 0;
+  const code = mysqlErrorCode(errno, native.sqlState);
+  const constraint = mysqlConstraint(errno, native.message);
+  const known = [constraint?.kind, constraint?.table, constraint?.name ?? constraint?.column].filter(Boolean).join(' ');
+  return new ConnectorError(
+    code,
+    `${CURES[errno] ?? MEANINGS[code]}${known && ` Violated: ${known}.`} (MySQL ${errno})`,
+    {
+      ...IDENTITY,
+      outcome: place === 'commit' && ROLLED_BACK_BY_COMMIT.has(errno) ? 'not-applied' : REFUSED[place],
+      errno,
+      ...(native.sqlState ? { sqlState: native.sqlState } : {}),
+      ...(constraint === undefined ? {} : { constraint }),
+      serverMessage: native.message,
+      cause: native,
+    },
+  );
+}
+
+/** The error for a connection that was lost before a statement was sent, or while it ran. */
+export function lostError(native: Error, place: Place, sent: boolean): ConnectorError {
+  if (place === 'transaction') {
+    return new ConnectorError(
+      'TRANSACTION',
+      'The connection to the server was lost; the server rolls the open transaction back. Run the transaction again.',
+      { ...IDENTITY, outcome: 'not-applied', cause: native },
+    );
+  }
+  if (!sent) {
+    return new ConnectorError('UNREACHABLE', 'The connection to the server was lost before the statement was sent.', {
+      ...IDENTITY,
+      cause: native,
+    });
+  }
+  return new ConnectorError(
+    'UNREACHABLE',
+    place === 'commit'
+      ? 'The connection to the server was lost during COMMIT: the transaction may or may not be committed.'
+      : 'The connection to the server was lost while the statement ran: it may or may not have been applied.',
+    { ...IDENTITY, outcome: 'unknown', cause: native },
+  );
+}
+
+/**
+ * The error for a physical connection that could not be opened. `certificateProblem` is the socket's
+ * `authorizationError`: mysql2 replaces the code of a TLS error by its own.
+ */
+export function connectError(native: Mysql2Error, certificateProblem: unknown): ConnectorError {
+  if (certificateProblem) return connectFailure('CONFIG', certificateMessage(certificateProblem), native);
+  if (native.code === 'HANDSHAKE_NO_SSL_SUPPORT') {
+    return connectFailure('CONFIG', 'The server does not offer TLS, and nothing is sent without it.', native);
+  }
+  const isServers = native.sqlState !== undefined && (native.errno ?? 0) > 0;
+  if (!isServers) {
+    return connectFailure(
+      'UNREACHABLE',
+      `The server cannot be reached (${native.code ?? native.name}). Check host, port, network and security groups.`,
+      native,
+    );
+  }
+  const error = serverError(native, 'statement');
+  return UNKNOWN_DATABASE.has(native.errno ?? 0)
+    ? connectFailure('CONFIG', 'The server has no such database. Check "database".', native, error)
+    : error;
+}
+
+function certificateMessage(problem: unknown): string {
+  switch (problem) {
+    case 'CERT_HAS_EXPIRED':
+      return "The server's certificate has expired.";
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return 'The server\'s certificate is for another name. Where "host" is an alias, give "signingHost" the real name.';
+    default:
+      return 'The server\'s certificate cannot be verified. Give the authority that issued it as "ca".';
+  }
+}
+
+/** The error for a physical connection that was not ready in time. */
+export function connectTimeout(milliseconds: number): ConnectorError {
+  return new ConnectorError(
+    'UNREACHABLE',
+    `The server did not answer within ${milliseconds} ms ("connectTimeoutMs"). Check host, port, network and security groups.`,
+    IDENTITY,
+  );
+}
+
+/** The same error where nothing of the caller's has been sent. */
+export function asNotApplied(error: ConnectorError): ConnectorError {
+  const { code, message, sqlState, errno, serverMessage, cause } = error;
+  return new ConnectorError(code, message, {
+    ...IDENTITY,
+    ...(sqlState === undefined ? {} : { sqlState }),
+    ...(errno === undefined ? {} : { errno }),
+    ...(serverMessage === undefined ? {} : { serverMessage }),
+    cause,
+  });
+}
+
+/** The error for every call on a transaction that no longer exists. */
+export function transactionGone(why: string, outcome: Outcome = 'not-applied'): ConnectorError {
+  return new ConnectorError('TRANSACTION', why, { ...IDENTITY, outcome });
+}
+
+/** The error for a statement longer than the server accepts; nothing was sent. */
+export function statementTooLong(bytes: number, limit: number): ConnectorError {
+  return new ConnectorError(
+    'DATA',
+    `The statement has ${bytes} bytes, the server's max_allowed_packet is ${limit}. Send less at once, or raise it.`,
+    IDENTITY,
+  );
+}
+
+const IDENTITY = { adapter: NAME, dialect: 'mysql' } as const;
+
+/** ER_BAD_DB_ERROR. */
+const UNKNOWN_DATABASE = new Set([1049]);
+
+function connectFailure(
+  code: ErrorCode,
+  message: string,
+  native: Mysql2Error,
+  server?: ConnectorError,
+): ConnectorError {
+  const { errno, sqlState } = server ?? {};
+  return new ConnectorError(code, message, {
+    ...IDENTITY,
+    ...(errno === undefined ? {} : { errno }),
+    ...(sqlState === undefined ? {} : { sqlState }),
+    serverMessage: native.message,
+    cause: native,
+  });
+}
+
+/** What to do about errors that a more general message would hide, by error number. */
+const CURES: Readonly<Record<number, string>> = {
+  1153: "The statement is longer than the server's max_allowed_packet. Send less at once, or raise it.",
+  1205: 'Another transaction holds a lock for too long (innodb_lock_wait_timeout).',
+  1213: 'A deadlock: the server rolled the transaction back. Run it again.',
+  1317: 'The statement was stopped on the server (KILL QUERY).',
+  3024: "The statement ran longer than the server's max_execution_time.",
+  3159: 'The server accepts logins over TLS only.',
+};
+
+const MEANINGS: Readonly<Record<ErrorCode, string>> = {
+  ABORTED: 'The statement was stopped on the server.',
+  AUTH: 'The server refused the login. With IAM: check user, region, credentials and the rds-db:connect policy.',
+  CLOSED: 'The connection was closed.',
+  CONFIG: 'The server cannot work with this configuration.',
+  CONFLICT: 'The statement was in conflict with another transaction. Run the transaction again.',
+  CONSTRAINT: 'A constraint was violated.',
+  DATA: 'A value does not fit where it is used.',
+  DATABASE: 'The server refused the statement; its words are in serverMessage.',
+  INTERNAL: 'The server reports an internal error; its words are in serverMessage.',
+  PERMISSION: 'The database user lacks a privilege for this.',
+  READ_ONLY: 'The server, or the transaction, is read-only.',
+  RESULT_TOO_LARGE: 'The result is too large.',
+  RESUMING: 'The server is resuming. Try again.',
+  SYNTAX: 'The server cannot understand the statement: a mistake in its syntax, or a name that does not exist.',
+  THROTTLED: 'The server has too many connections or logins at the moment. Try again later.',
+  TIMEOUT: 'The statement ran out of time on the server.',
+  TRANSACTION: 'This is not possible in the present state of the transaction.',
+  UNREACHABLE: 'The server is not available.',
+  UNSUPPORTED: 'The server does not support this.',
+};

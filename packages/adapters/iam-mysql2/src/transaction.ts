@@ -1,0 +1,200 @@
+import type {
+  DriverTransaction,
+  ExecuteOptions,
+  RawPage,
+  RawResult,
+  Statement,
+  StreamPageOptions,
+  TransactionOptions,
+  ValueOptions,
+} from '@sqlport/core/spi';
+import { type ConnectorError, interrupted, isConnectorError, type Outcome } from '@sqlport/core/spi';
+import type { Lease } from '@sqlport/core/spi/pool';
+import { cancelStatement, type OpenBeside } from './cancel.ts';
+import { encode, placeOf } from './encode.ts';
+import { asNotApplied, transactionGone } from './error.ts';
+import type { PacketLimit } from './packet-limit.ts';
+import type { PhysicalConnection } from './physical-connection.ts';
+import { streamPages } from './stream.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/** What a transaction has in common with the driver it comes from. */
+export interface TransactionContext {
+  readonly values: ValueOptions;
+  readonly packetLimit: PacketLimit;
+  readonly openBeside: OpenBeside | undefined;
+}
+
+/** How long the server may take for what nobody waits for any more. */
+const END_MS = 10_000;
+
+/** Begins a transaction on a leased connection. Throws with outcome `not-applied`; the lease is then over. */
+export async function beginTransaction(
+  lease: Lease<PhysicalConnection>,
+  { isolation, readOnly }: TransactionOptions,
+  signal: AbortSignal | undefined,
+  context: TransactionContext,
+): Promise<DriverTransaction> {
+  const { connection } = lease;
+  const begin = async () => {
+    // It holds for the next transaction only.
+    if (isolation !== undefined) await connection.query(`SET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()}`);
+    await connection.query(readOnly ? 'START TRANSACTION READ ONLY' : 'START TRANSACTION');
+  };
+  try {
+    await untilAborted(begin(), signal, 'not-applied', () => {});
+    return new Mysql2Transaction(lease, context);
+  } catch (error) {
+    lease.destroy();
+    throw isConnectorError(error) ? asNotApplied(error) : error;
+  }
+}
+
+/** A transaction, with a physical connection of its own until it ends. */
+class Mysql2Transaction implements DriverTransaction {
+  readonly #lease: Lease<PhysicalConnection>;
+  readonly #context: TransactionContext;
+  /** Why the transaction no longer exists. */
+  #gone: ConnectorError | undefined;
+  /** A statement that was abandoned and is being stopped: false where the connection cannot be used again. */
+  #stopping: Promise<boolean> | undefined;
+
+  constructor(lease: Lease<PhysicalConnection>, context: TransactionContext) {
+    this.#lease = lease;
+    this.#context = context;
+  }
+
+  async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {
+    const encoded = encode(statement);
+    const connection = await this.#ready(signal);
+    await this.#context.packetLimit.check(encoded.text, connection, signal);
+    const answer = connection.query(encoded.text, placeOf(encoded, 'transaction'));
+    try {
+      const result = await untilAborted(answer, signal, 'unknown', () => {
+        this.#lose(INTERRUPTED);
+        this.#stop(answer);
+      });
+      // The statement itself ended the transaction, or it was the first to run without it.
+      if (!connection.inTransaction) throw this.#lose(ENDED_ITSELF, 'applied');
+      return result;
+    } catch (error) {
+      this.#note(error);
+      throw error;
+    }
+  }
+
+  async *stream(statement: Statement, options: StreamPageOptions): AsyncGenerator<RawPage, void, undefined> {
+    const encoded = encode(statement);
+    const connection = await this.#ready(options.signal);
+    try {
+      yield* streamPages(connection, encoded, options, this.#context.values, 'transaction', {
+        completed: () => {},
+        abandoned: (answered) => {
+          if (options.signal?.aborted) this.#lose(INTERRUPTED);
+          this.#stop(answered);
+        },
+      });
+    } catch (error) {
+      this.#note(error);
+      throw error;
+    }
+  }
+
+  async commit({ signal }: ExecuteOptions): Promise<void> {
+    let connection: PhysicalConnection;
+    try {
+      connection = await this.#ready(signal);
+    } catch (error) {
+      await this.rollback();
+      throw error;
+    }
+    const answer = connection.query('COMMIT AND NO CHAIN NO RELEASE', 'commit');
+    let abandoned = false;
+    try {
+      await untilAborted(answer, signal, 'unknown', () => {
+        abandoned = true;
+        void this.#endAfter(answer);
+      });
+      this.#lease.release();
+    } catch (error) {
+      throw abandoned ? error : await this.#commitFailed(error);
+    }
+  }
+
+  async rollback(): Promise<void> {
+    const { connection } = this.#lease;
+    const usable = (await (this.#stopping ?? true)) && connection.isAlive;
+    if (usable) await this.#endAfter(connection.query('ROLLBACK AND NO CHAIN NO RELEASE'));
+    else this.#lease.destroy();
+  }
+
+  /** The connection, when the transaction is known to be open on it. Throws `TRANSACTION` where it is not. */
+  async #ready(signal: AbortSignal | undefined): Promise<PhysicalConnection> {
+    const { connection } = this.#lease;
+    if (this.#stopping !== undefined) {
+      const usable = await untilAborted(this.#stopping, signal, 'not-applied', () => {});
+      if (!usable) this.#lose(LOST);
+    }
+    if (this.#gone !== undefined) throw this.#gone;
+    if (!connection.isAlive) throw this.#lose(LOST);
+    // An error does not tell whether it cost the transaction (1205 may: innodb_rollback_on_timeout); the next statement
+    // would run, and be committed, by itself.
+    if (connection.inTransaction === undefined) {
+      const asked = connection.query('DO 0', 'transaction');
+      await untilAborted(asked, signal, 'not-applied', () => this.#stop(asked));
+    }
+    if (!connection.inTransaction) throw this.#lose(ROLLED_BACK);
+    if (signal?.aborted) throw interrupted(signal, 'not-applied');
+    return connection;
+  }
+
+  /** Remembers that the transaction is over, where an error says so. */
+  #note(error: unknown): void {
+    if (!isConnectorError(error)) return;
+    if (error.errno === DEADLOCK) this.#lose(ROLLED_BACK);
+    if (!this.#lease.connection.isAlive) this.#lose(LOST);
+  }
+
+  /** The transaction is over: what every further call is answered with. The first reason stays. */
+  #lose(why: string, outcome: Outcome = 'not-applied'): ConnectorError {
+    const error = transactionGone(why, outcome);
+    this.#gone ??= transactionGone(why);
+    return error;
+  }
+
+  #stop(answer: Promise<unknown>): void {
+    this.#stopping = cancelStatement(this.#lease.connection, answer, this.#context.openBeside);
+  }
+
+  /** Gives the connection back when the server has answered what ends the transaction, else gives it up. */
+  async #endAfter(answer: Promise<unknown>): Promise<void> {
+    try {
+      await untilAborted(answer, AbortSignal.timeout(END_MS), 'unknown', () => {});
+      this.#lease.release();
+    } catch {
+      this.#lease.destroy();
+    }
+  }
+
+  /** An error of COMMIT says little; a transaction that is still open after it was certainly not committed. */
+  async #commitFailed(error: unknown): Promise<unknown> {
+    const { connection } = this.#lease;
+    if (!connection.isAlive || !isConnectorError(error)) {
+      this.#lease.destroy();
+      return error;
+    }
+    await untilAborted(connection.query('DO 0'), AbortSignal.timeout(END_MS), 'unknown', () => {}).catch(() => {});
+    const stillOpen = connection.inTransaction === true;
+    await this.rollback();
+    return stillOpen ? asNotApplied(error) : error;
+  }
+}
+
+/** ER_LOCK_DEADLOCK: rolls back the whole transaction. */
+const DEADLOCK = 1213;
+
+const ROLLED_BACK = 'The server has rolled the transaction back. Run it again from its start.';
+const LOST = 'The connection of the transaction was lost; the server rolls it back. Run it again from its start.';
+const INTERRUPTED = 'A statement of the transaction was aborted or timed out; all that is left is to roll it back.';
+const ENDED_ITSELF =
+  'The transaction ended without commit(): a procedure or a statement committed it, or the server gave it up.';

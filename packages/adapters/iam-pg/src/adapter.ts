@@ -1,0 +1,63 @@
+import { loginSource, tlsPolicy } from '@sqlport/aws-auth';
+import type { Adapter, OpenOptions, Traits } from '@sqlport/core/spi';
+import { Pool } from '@sqlport/core/spi/pool';
+import { stopRunning } from './cancel.ts';
+import {
+  checkConfig,
+  DEFAULT_ACQUIRE_TIMEOUT_MS,
+  type IamPgConfig,
+  type IamPgPoolConfig,
+  type IamPgServerConfig,
+  NAME,
+  settingsOf,
+} from './config.ts';
+import { type PgModule, ServerConnections } from './connect.ts';
+import { PgDriver } from './driver.ts';
+import { InjectedConnections } from './injected-pool.ts';
+
+const TRAITS: Traits = {
+  dialect: 'postgres',
+  transactions: true,
+  isolationLevels: ['read uncommitted', 'read committed', 'repeatable read', 'serializable'],
+  streams: 'incremental',
+  interleavedStreams: true,
+  serverCancel: true,
+  readers: false,
+};
+
+/**
+ * PostgreSQL over TCP with `pg`, an IAM token for each physical connection. Opens and loads nothing yet.
+ * Throws `CONFIG` that names the wrong field.
+ */
+export function iamPg(config: IamPgConfig): Adapter {
+  checkConfig(config);
+  return config.pool === undefined ? overServer(config) : overPool(config);
+}
+
+function overServer(config: IamPgServerConfig): Adapter {
+  const settings = settingsOf(config);
+  const logins = loginSource(config);
+  const tls = tlsPolicy(config);
+  return {
+    specVersion: 1,
+    name: NAME,
+    traits: TRAITS,
+    async open({ values }: OpenOptions) {
+      const { default: pg } = (await import('pg')) as unknown as { default: PgModule };
+      const pool = new Pool(new ServerConnections({ pg, settings, logins, tls, values }), settings);
+      return new PgDriver(pool, (connection) => stopRunning(connection, tls));
+    },
+  };
+}
+
+/** How the user's connections are secured is not known here, so that nothing may be cancelled over another one. */
+function overPool({ pool, acquireTimeoutMs = DEFAULT_ACQUIRE_TIMEOUT_MS }: IamPgPoolConfig): Adapter {
+  return {
+    specVersion: 1,
+    name: NAME,
+    traits: { ...TRAITS, serverCancel: false },
+    async open({ values }: OpenOptions) {
+      return new PgDriver(new InjectedConnections(pool, acquireTimeoutMs, values), () => Promise.resolve(false));
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import { ConnectorError, type Constraint, type ErrorCode, isConnectorError } from '@sqlport/core/spi';
+import { postgresErrorCode } from '@sqlport/dialect';
+import { ExchangeFailure } from './exchange.ts';
+import { isServerError, type ServerError } from './pg-client.ts';
+
+/**
+ * What was being done, which decides about the error where the server did not answer. `transaction`: in one that the
+ * caller holds, and has lost. `begin`, `stream`: in one that nobody holds, or only we, so that all can be tried again.
+ */
+export type Place = 'statement' | 'begin' | 'transaction' | 'stream' | 'commit';
+
+/**
+ * The error for what {@link ExchangeFailure} says went wrong. `partial`: the statement commits parts of its work by
+ * itself, so an error reply does not say that nothing was done. A `ConnectorError` is returned as it is.
+ */
+export function statementError(error: unknown, place: Place, partial = false): unknown {
+  if (!(error instanceof ExchangeFailure)) return error;
+  const { native, sent, answered } = error;
+  if (!answered) return lostConnection(native, sent, place);
+  if (error.isStale) {
+    const message = 'A table changed under a prepared statement in this transaction: run the transaction again.';
+    return new ConnectorError('CONFLICT', message, details(native));
+  }
+  if (isConnectorError(native) || !isServerError(native)) return native;
+  const code = postgresErrorCode(native.code);
+  return new ConnectorError(code, messageOf(code, native), {
+    ...details(native),
+    outcome: partial ? 'unknown' : 'not-applied',
+  });
+}
+
+/** The error for a connection that was lost; `sent`: after the request was. `native`: what pg said, if anything. */
+export function lostConnection(native: unknown, sent: boolean, place: Place): ConnectorError {
+  if (isConnectorError(native)) return native;
+  if (place === 'transaction') {
+    const message = 'The connection was lost, and the open transaction with it: the server rolls it back.';
+    return new ConnectorError('TRANSACTION', message, details(native));
+  }
+  if (!sent || place === 'begin' || place === 'stream') {
+    const message = 'The connection was lost, and nothing was done: the server undoes what is not committed.';
+    return new ConnectorError('UNREACHABLE', message, details(native));
+  }
+  const what = place === 'commit' ? 'COMMIT' : 'the statement';
+  const message = `The connection was lost while ${what} ran: nobody can tell whether it took effect.`;
+  return new ConnectorError('UNREACHABLE', message, { ...details(native), outcome: 'unknown' });
+}
+
+/** What each code asks for, where the server's own words are not enough or must not be repeated. */
+const MESSAGES: Partial<Record<ErrorCode, string>> = {
+  SYNTAX: 'The server could not make sense of the statement: check its syntax and the names in it.',
+  PERMISSION: 'The database user lacks a privilege that the statement needs: GRANT it.',
+  CONFLICT: 'A concurrent transaction was in the way: run the whole transaction again.',
+  READ_ONLY: 'The transaction or the server is read-only.',
+  TRANSACTION: 'The transaction has failed or ended: roll back and start anew.',
+  TIMEOUT:
+    'The server cancelled the statement: its own time limit (statement_timeout) ran out, or an administrator did.',
+  THROTTLED: 'The server has no room for more.',
+  UNSUPPORTED: 'The server does not support what the statement asks for; see serverMessage.',
+  DATA: 'The server refused a value: check the types and the ranges of the parameters.',
+  UNREACHABLE: 'The server is shutting down, starting up or gone.',
+};
+
+const CONSTRAINTS: Readonly<Record<string, readonly [Constraint['kind'], string]>> = {
+  '23502': ['not-null', 'A column that must not be null got no value'],
+  '23503': [
+    'foreign-key',
+    'A foreign key points to a row that is missing, or a row that is still pointed to was removed',
+  ],
+  '23505': ['unique', 'A row with the same unique key exists'],
+  '23514': ['check', 'A check constraint refused the row'],
+  '23P01': ['exclusion', 'An exclusion constraint refused the row'],
+};
+
+function messageOf(code: ErrorCode, { code: sqlState, constraint, column }: ServerError): string {
+  const violated = CONSTRAINTS[sqlState];
+  if (violated !== undefined) {
+    const name = sqlState === '23502' ? column : constraint;
+    return name === undefined ? `${violated[1]}.` : `${violated[1]} ("${name}").`;
+  }
+  if (sqlState === '42P18' || sqlState === '42P08') {
+    return 'The server cannot tell the type of a parameter from its context: write a cast, such as $1::int.';
+  }
+  return MESSAGES[code] ?? `The server refused the statement (SQLSTATE ${sqlState}); see serverMessage.`;
+}
+
+function details(native: unknown) {
+  if (!isServerError(native)) return { cause: native };
+  const constraint = constraintOf(native);
+  return {
+    cause: native,
+    sqlState: native.code,
+    serverMessage: native.message,
+    ...(constraint === undefined ? {} : { constraint }),
+  };
+}
+
+function constraintOf({ code, constraint, table, column }: ServerError): Constraint | undefined {
+  const kind = CONSTRAINTS[code]?.[0];
+  if (kind === undefined) return undefined;
+  return {
+    kind,
+    ...(constraint === undefined ? {} : { name: constraint }),
+    ...(table === undefined ? {} : { table }),
+    ...(column === undefined ? {} : { column }),
+  };
+}
+
+/** Error codes of Node's TLS and OpenSSL's verification; "X509 certificate error codes" in the manual of Node. */
+const CERTIFICATE_ERROR = /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_|HOSTNAME_MISMATCH|ERR_TLS_|ERR_SSL_)/;
+/** pg has no code for it; its own words, not the server's. */
+const NO_TLS = 'The server does not support SSL connections';
+
+/** The error for what went wrong while connecting. Nothing was sent but the login. */
+export function connectError(native: unknown): ConnectorError {
+  if (isConnectorError(native)) return native;
+  if (isServerError(native)) return refusedLogin(native);
+  const { code, message } = native as { code?: unknown; message?: unknown };
+  const is = (pattern: RegExp) => typeof code === 'string' && pattern.test(code);
+  if (message === NO_TLS) {
+    return new ConnectorError('CONFIG', 'The server speaks no TLS. Check `host` and `port`; RDS always does.', {
+      cause: native,
+    });
+  }
+  if (is(/^ERR_TLS_CERT_ALTNAME_INVALID$/)) {
+    return new ConnectorError(
+      'CONFIG',
+      'The certificate of the server is for another name. Where `host` is an alias, set `signingHost` to the real name.',
+      { cause: native },
+    );
+  }
+  if (is(/^CERT_HAS_EXPIRED$/)) {
+    return new ConnectorError('CONFIG', 'The certificate of the server has expired.', { cause: native });
+  }
+  if (is(CERTIFICATE_ERROR)) {
+    return new ConnectorError(
+      'CONFIG',
+      'The certificate of the server cannot be verified. Give the certificate authority that issued it as `ca`.',
+      { cause: native },
+    );
+  }
+  return new ConnectorError('UNREACHABLE', 'The server could not be reached: check host, port and network.', {
+    cause: native,
+  });
+}
+
+function refusedLogin(native: ServerError): ConnectorError {
+  const code = native.code === '3D000' ? 'CONFIG' : postgresErrorCode(native.code);
+  const messages: Partial<Record<ErrorCode, string>> = {
+    AUTH: 'The server refused the login. With IAM: check the user, its rds_iam role, the policy (rds-db:connect) and the region.',
+    CONFIG: 'The database does not exist on the server: check `database`.',
+    PERMISSION: 'The user may not connect to this database: GRANT CONNECT on it.',
+    THROTTLED: 'The server has no connection left.',
+  };
+  const message = messages[code] ?? `The server refused the connection (SQLSTATE ${native.code}); see serverMessage.`;
+  return new ConnectorError(code, message, details(native));
+}

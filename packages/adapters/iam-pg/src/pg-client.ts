@@ -1,0 +1,75 @@
+/** The slices of `pg` that this package builds on. Read from the sources of pg 8.23; described structurally. */
+
+/** The socket under a client: TCP, or TLS over it. */
+export interface PgStream {
+  readonly writable: boolean;
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  write(bytes: Uint8Array): boolean;
+  destroy(): unknown;
+}
+
+/** pg's `Connection`: emits an event for each message of the server, and `end` once the socket is closed. */
+export interface PgWire {
+  readonly stream: PgStream;
+  on(event: 'readyForQuery', listener: (message: { status: TransactionStatus }) => void): unknown;
+}
+
+/** PostgreSQL's ReadyForQuery: idle, in a transaction, or in one that failed. */
+export type TransactionStatus = 'I' | 'T' | 'E';
+
+/** A column as RowDescription describes it. */
+export interface PgField {
+  readonly name: string;
+  readonly dataTypeID: number;
+  readonly dataTypeModifier: number;
+}
+
+/**
+ * What `client.query` takes for queries of another make, such as pg-cursor. After an ErrorResponse pg calls
+ * `handleError` and nothing more, so the end of the exchange is seen by listening for `readyForQuery`.
+ */
+export interface Submittable {
+  submit(wire: PgWire): Error | null;
+  handleRowDescription(message: { fields: readonly PgField[] }): void;
+  handleDataRow(message: { fields: (string | null)[] }): void;
+  handleCommandComplete(message: { text: string }): void;
+  handlePortalSuspended(): void;
+  handleEmptyQuery(): void;
+  handleCopyInResponse(wire: PgWire): void;
+  handleCopyData(): void;
+  handleError(error: Error): void;
+  handleReadyForQuery(): void;
+}
+
+/** pg's `Client`. */
+export interface PgClient {
+  readonly connection: PgWire;
+  readonly processID: number | null;
+  readonly secretKey: number | null;
+  connect(): Promise<unknown>;
+  query(query: Submittable): unknown;
+  end(): Promise<void>;
+  ref(): void;
+  unref(): void;
+  on(event: 'error' | 'end', listener: (error: Error) => void): unknown;
+}
+
+/** The fields of an ErrorResponse, as pg puts them on its `DatabaseError`. All but `routine` may hold data. */
+export interface ServerError extends Error {
+  /** SQLSTATE. */
+  readonly code: string;
+  readonly severity: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly constraint?: string;
+  /** The function in PostgreSQL's source that raised it. */
+  readonly routine?: string;
+}
+
+/** True for an ErrorResponse; false for what befell the socket, or pg itself. */
+export function isServerError(error: unknown): error is ServerError {
+  if (!(error instanceof Error)) return false;
+  const { code, severity } = error as Partial<ServerError>;
+  return typeof severity === 'string' && typeof code === 'string' && code.length === 5;
+}

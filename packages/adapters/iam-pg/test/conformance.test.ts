@@ -1,0 +1,43 @@
+import { type IamConfigChange, iamFaults, type Target } from '@sqlport/conformance';
+import { defineConformance, defineSuiteChecks } from '@sqlport/conformance/vitest';
+import { startLocal } from '@sqlport/local';
+import { afterAll } from 'vitest';
+import { fromUrl, iamPg } from '../src/index.ts';
+import { serverUrl } from './fixture.ts';
+
+let clockAheadMs = 0;
+const local = await startLocal({
+  mysql: false,
+  postgres: { url: serverUrl() },
+  clock: () => Date.now() + clockAheadMs,
+});
+afterAll(() => local.close());
+
+const { configs } = await local.createDatabase();
+const gateway = local.gateways['iam-pg'];
+const { hostname, port, username, password } = new URL(serverUrl());
+const engine = { host: hostname, port: Number(port), user: username, password: decodeURIComponent(password) };
+
+const adapter = (change: IamConfigChange = {}) => iamPg({ ...configs['iam-pg'], ...change });
+
+const target: Target = {
+  name: 'iam-pg',
+  dialect: 'postgres',
+  adapter: () => adapter(),
+  module: { adapter: iamPg, fromUrl, config: configs['iam-pg'] },
+  // Every token is a query string with a signature.
+  secrets: [local.defaults.credentials.secretAccessKey, engine.password, 'X-Amz-Signature'],
+  faults: iamFaults({
+    adapter,
+    useCertificate: (kind) => gateway.useCertificate(kind),
+    setClockAhead(ms) {
+      clockAheadMs = ms;
+    },
+    engine,
+  }),
+};
+
+defineConformance(target, {
+  reportTo: new URL('../../../../node_modules/.cache/sqlport-conformance/', import.meta.url),
+});
+defineSuiteChecks(target);

@@ -1,0 +1,153 @@
+import { sql } from '@sqlport/core';
+import { equal, rejects } from '../assert.ts';
+import { type Case, casesOf } from '../case.ts';
+import { columnOf, countOf } from './dialect-sql.ts';
+
+const define = casesOf('injection');
+const mysql = casesOf('injection', 'mysql');
+
+/** Texts that break a renderer which forgets a rule: `[name, text]`. */
+const hostile: readonly (readonly [string, string])[] = [
+  ['quote', "'"],
+  ['two-quotes', "''"],
+  ['quote-and-statement', "'; drop table victims; --"],
+  ['backslash', '\\'],
+  ['backslash-quote', "\\'; drop table victims; -- "],
+  ['backslashes-quote', "\\\\'; drop table victims; -- "],
+  ['double-quote', '"; drop table victims; --'],
+  ['backtick', '`; drop table victims; --'],
+  ['or-true', "' or '1'='1"],
+  ['dollar-quotes', '$$; drop table victims; $$'],
+  ['dollar-number', '$1 $2 $10'],
+  ['dollar-replacement', "$& $` $' $0"],
+  ['question-marks', '? ?? ?|'],
+  ['names', ':a :b ::int'],
+  ['block-comment', '/* */ /*! select 1 */'],
+  ['open-comment', '/*'],
+  ['close-comment', '*/ or 1=1 /*'],
+  ['dashes', '-- x\n; select 1'],
+  ['hash', '# x\n; select 1'],
+  ['escape-prefix', "E'\\''"],
+  ['introducer', "_binary'x' x'41' _utf8mb4 x'27'"],
+  ['newlines', "a\n'\r\nb"],
+  ['multibyte-tail', "\u00bf' or 1=1 -- "],
+  ['gbk-trap', "\u7e17\\' or 1=1 -- "],
+  ['wide-quotes', '\u02bc \u2019 \uff07 \u2032'],
+  ['percent', '%27 %s %1$s'],
+  ['template', '{{x}} #{x} <x>'],
+  ['semicolons', ';;;'],
+  ['control', '\x08\x1a\x01'],
+];
+
+/** Values that try to become SQL. */
+export const injection: readonly Case[] = [
+  ...hostile.map(([name, text]) =>
+    define(
+      `value-${name}`,
+      `${JSON.stringify(text)} is a value, whichever way it goes in`,
+      async ({ db, dialect, table }) => {
+        const t = await table('id int, v varchar(100)');
+        const id = sql.identifier(t);
+        const marks = dialect === 'postgres' ? '$1, $2' : '?, ?';
+        await db.query(`insert into ${t} values (${marks})`, [1, text]);
+        await db.query(`insert into ${t} values (:id, :v)`, { id: 2, v: text });
+        await db.query(
+          sql`insert into ${id} ${sql.values([
+            [3, text],
+            [4, `x${text}`],
+          ])}`,
+        );
+        await db.executeMany(`insert into ${t} values (:id, :v)`, [
+          { id: 5, v: text },
+          { id: 6, v: `${text}x` },
+        ]);
+        equal(await columnOf(db, t, 'id'), [1, 2, 3, 4, 5, 6], 'the rows');
+        const { rows } = await db.query(sql`select id, v from ${id} where ${sql.in('v', [text, 'other'])} order by id`);
+        equal(
+          rows,
+          [1, 2, 3, 5].map((number) => ({ id: number, v: text })),
+          'the rows found',
+        );
+      },
+      ['transactions'],
+    ),
+  ),
+  define('true-for-all', 'a condition cannot be widened by a value', async ({ db, table }) => {
+    const t = sql.identifier(await table('v varchar(50)'));
+    await db.query(sql`insert into ${t} ${sql.values([['a'], ['b']])}`);
+    for (const text of ["' or '1'='1", "a' or v <> '", "\\' or 1=1 -- ", "a'/**/or/**/1=1#"]) {
+      equal((await db.query(sql`delete from ${t} where v = ${text}`)).rowsAffected, 0, JSON.stringify(text));
+    }
+  }),
+  define('identifier', 'a hostile name is a name', async ({ db, table }) => {
+    const t = await table('a int');
+    await db.query(`insert into ${t} values (1)`);
+    for (const name of ['a"; drop table x; --', 'a`; drop table x; -- .', "a' or 1=1", 'a.b', 'a"."b', 'a`.`b', '*']) {
+      const identifier = sql.identifier(name);
+      equal(await db.one(sql`select a as ${identifier} from ${sql.identifier(t)}`), { [name]: 1 }, 'as an alias');
+      await rejects(db.query(sql`select ${identifier} from ${sql.identifier(t)} where 1 = 2`), { code: 'SYNTAX' });
+    }
+    equal(await countOf(db, t), 1);
+  }),
+  define('in-name', 'a text as the column of sql.in is a name, not SQL', async ({ db, table }) => {
+    const t = sql.identifier(await table('a int'));
+    await rejects(db.query(sql`select a from ${t} where ${sql.in('1 = 1 or a', [1])}`), { code: 'SYNTAX' });
+  }),
+  define('names-not-expanded', 'a value that looks like another :name stays a value', async ({ db, table }) => {
+    const t = await table('a varchar(20), b varchar(20)');
+    await db.query(`insert into ${t} values (:a, :b)`, { a: ':b', b: ':a' });
+    equal((await db.query(`select * from ${t}`)).rows, [{ a: ':b', b: ':a' }]);
+  }),
+  define(
+    'numbers-in-order',
+    'a value that looks like another placeholder stays a value',
+    async ({ db, dialect, table }) => {
+      const t = await table('a varchar(20), b varchar(20)');
+      const marks = dialect === 'postgres' ? '$1, $2' : '?, ?';
+      await db.query(`insert into ${t} values (${marks})`, ['$2 ?', "', 'x"]);
+      equal((await db.query(`select * from ${t}`)).rows, [{ a: '$2 ?', b: "', 'x" }]);
+    },
+  ),
+  define('json', 'a hostile text inside JSON is a text', async ({ db, table }) => {
+    const t = sql.identifier(await table('v json'));
+    const value = { "k'": "'; drop table x; -- \\' \" \\\\ $1 ? :a", n: ['\\'] };
+    await db.query(sql`insert into ${t} values (${sql.json(value)})`);
+    equal((await db.query(sql`select v from ${t}`)).rows, [{ v: value }]);
+  }),
+  define('numbers', 'a negative number beside a minus makes no comment', async ({ db, table }) => {
+    const t = sql.identifier(await table('v int'));
+    await db.query(sql`insert into ${t} values (${1})`);
+    for (const value of [-1, -2n]) {
+      equal(await db.one(sql`select v -${value} as a, v-${value}-${value} as b from ${t}`), {
+        a: 1 - Number(value),
+        b: 1 - 2 * Number(value),
+      });
+    }
+  }),
+  define('to-json', 'an object with a toString or toSQL of its own is refused, not called', async ({ db }) => {
+    const calls: string[] = [];
+    const sly = {
+      toString: () => calls.push('toString'),
+      toSqlString: () => calls.push('toSqlString'),
+      toPostgres: () => calls.push('toPostgres'),
+    };
+    await rejects(db.query(sql`select ${sly as never} as v`), { code: 'DATA', outcome: 'not-applied' });
+    equal(calls, [], 'what was called');
+  }),
+  define('nested-object', 'an object does not become a list of assignments', async ({ db, dialect, table }) => {
+    const t = await table('a int, b int');
+    await db.query(`insert into ${t} values (1, 1)`);
+    const mark = dialect === 'postgres' ? '$1' : '?';
+    const value = { a: 1 } as never;
+    await rejects(db.query(`update ${t} set b = 2 where a = ${mark}`, [value]), {
+      code: 'DATA',
+      outcome: 'not-applied',
+    });
+    equal(await columnOf(db, t, 'b'), [1]);
+  }),
+  mysql('nul', 'a NUL and a backslash beside it are characters', async ({ db, table }) => {
+    const t = sql.identifier(await table('v varchar(20)'));
+    await db.query(sql`insert into ${t} values (${"\0'\\\0"})`);
+    equal((await db.query(sql`select v from ${t}`)).rows, [{ v: "\0'\\\0" }]);
+  }),
+];

@@ -1,0 +1,74 @@
+import { createServer } from 'node:net';
+import type { Adapter } from '@sqlport/core';
+import type { FaultName, Faults, FaultySetup } from './fault.ts';
+import { startRelay } from './relay.ts';
+
+/** The fields of an IAM adapter's configuration that a fault changes. */
+export interface IamConfigChange {
+  readonly host?: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly database?: string;
+  readonly region?: string;
+  readonly auth?: { readonly password: string };
+  readonly tls?: 'insecure-disabled';
+  readonly max?: number;
+  readonly acquireTimeoutMs?: number;
+}
+
+/** What {@link iamFaults} needs to know of an adapter that logs in by IAM, and of the gateway that it reaches. */
+export interface IamEnvironment {
+  /** Makes an adapter of the good configuration with some fields changed. */
+  adapter(change: IamConfigChange): Adapter;
+  /** Chooses what the gateway shows to connections from now on. */
+  useCertificate(kind: 'valid' | 'expired' | 'foreign-ca' | 'wrong-host' | 'plaintext'): Promise<void>;
+  /** Sets the gateway's clock ahead of ours, in milliseconds. */
+  setClockAhead(ms: number): void;
+  /** The engine behind the gateway, which takes a password in plaintext from this machine. */
+  readonly engine: { readonly host: string; readonly port: number; readonly user: string; readonly password: string };
+}
+
+/** Brings about every fault that a case may ask for, for adapters that log in by IAM over TCP. */
+export function iamFaults({ adapter, useCertificate, setClockAhead, engine }: IamEnvironment): Faults {
+  const showing = async (kind: Parameters<typeof useCertificate>[0]): Promise<FaultySetup> => {
+    await useCertificate(kind);
+    return { adapter: adapter({}), end: () => useCertificate('valid') };
+  };
+  const relayed = async (cutAfter?: RegExp): Promise<FaultySetup> => {
+    const relay = await startRelay(engine, cutAfter);
+    const { user, password } = engine;
+    return {
+      adapter: adapter({ host: 'localhost', port: relay.port, user, auth: { password }, tls: 'insecure-disabled' }),
+      cut: () => relay.cut(),
+      end: () => relay.close(),
+    };
+  };
+  const faults: { [name in FaultName]: () => FaultySetup | Promise<FaultySetup> } = {
+    unreachable: async () => ({ adapter: adapter({ port: await closedPort() }) }),
+    'unknown-host': () => ({ adapter: adapter({ host: 'nobody.invalid' }) }),
+    'wrong-database': () => ({ adapter: adapter({ database: 'no_such_database' }) }),
+    'wrong-login': () => ({ adapter: adapter({ user: 'nobody' }) }),
+    'expired-login': () => {
+      setClockAhead(60 * 60_000);
+      return { adapter: adapter({}), end: () => setClockAhead(0) };
+    },
+    'wrong-region': () => ({ adapter: adapter({ region: 'eu-central-1' }) }),
+    'wrong-host-name': () => showing('wrong-host'),
+    'foreign-ca': () => showing('foreign-ca'),
+    'expired-certificate': () => showing('expired'),
+    'plaintext-server': () => showing('plaintext'),
+    'small-pool': () => ({ adapter: adapter({ max: 1, acquireTimeoutMs: 1_000 }) }),
+    cut: () => relayed(),
+    'lost-answer': () => relayed(/\bcommit\b|lost answer/i),
+  };
+  return faults;
+}
+
+/** A port of this machine that nothing listens on. */
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}
