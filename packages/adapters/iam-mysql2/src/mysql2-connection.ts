@@ -24,7 +24,7 @@ export interface Mysql2Connection {
 }
 
 /** `net.Socket` or `tls.TLSSocket`. */
-export interface Mysql2Socket {
+interface Mysql2Socket {
   readonly destroyed: boolean;
   readonly encrypted?: boolean;
   readonly authorized?: boolean;

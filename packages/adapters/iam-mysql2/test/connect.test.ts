@@ -81,7 +81,8 @@ describe('a login', () => {
   });
 
   it('that is refused is tried once more with a fresh token, unseen', async () => {
-    const db = await fixture.open({ max: 1 });
+    // Probed, because the socket may not know yet that its session is gone.
+    const db = await fixture.open({ max: 1, idleProbeMs: 1 });
     await run(db, 'SELECT 1');
     await fixture.killSessions();
     const logins = fixture.gateway.logins.length;
@@ -111,7 +112,7 @@ describe('a login', () => {
     const old = fixture.local.defaults.credentials;
     const fresh = { accessKeyId: 'AKIAFRESHFRESHFRESH1', secretAccessKey: 'fresh' };
     let current: { accessKeyId: string; secretAccessKey: string } = old;
-    const db = await fixture.open({ max: 1, credentials: async () => current });
+    const db = await fixture.open({ max: 1, idleProbeMs: 1, credentials: async () => current });
     await run(db, 'SELECT 1');
     credentials.delete(old.accessKeyId);
     credentials.set(fresh.accessKeyId, { secretAccessKey: fresh.secretAccessKey });

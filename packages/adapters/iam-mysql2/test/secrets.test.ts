@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { iamMysql2 } from '../src/index.ts';
-import { Fixture, failure, type Opened, run } from './fixture.ts';
+import { Fixture, failure, type Opened, run, until } from './fixture.ts';
 
 const CANARY = 'canary@/+:5ecret';
 
@@ -36,7 +36,8 @@ it.each([
 });
 
 it('a lost connection shows nothing of the statement', async () => {
-  const caller = failure(run(db, 'SELECT SLEEP(5), ?', [CANARY]));
+  const caller = failure(run(db, 'SELECT SLEEP(30), ?', [CANARY]));
+  await until(async () => (await fixture.running()).some((text) => text.includes('SLEEP(30)')));
   await fixture.killSessions();
   const error = await caller;
   expect(error.code).toBe('UNREACHABLE');

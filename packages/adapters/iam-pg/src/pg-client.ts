@@ -1,7 +1,7 @@
 /** The slices of `pg` that this package builds on. Read from the sources of pg 8.23; described structurally. */
 
 /** The socket under a client: TCP, or TLS over it. */
-export interface PgStream {
+interface PgStream {
   readonly writable: boolean;
   readonly remoteAddress?: string | undefined;
   readonly remotePort?: number | undefined;
