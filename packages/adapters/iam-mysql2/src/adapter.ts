@@ -1,9 +1,8 @@
-import { loginSource, tlsPolicy } from '@sqlport/aws-auth';
+import { DEFAULT_ACQUIRE_TIMEOUT_MS, loginSource, tlsPolicy } from '@sqlport/aws-auth';
 import type { Adapter, OpenOptions, Traits } from '@sqlport/core/spi';
 import { Pool } from '@sqlport/core/spi/pool';
 import {
   checkConfig,
-  DEFAULT_ACQUIRE_TIMEOUT_MS,
   type IamMysql2Config,
   type IamMysql2PoolConfig,
   type IamMysql2ServerConfig,
@@ -36,15 +35,14 @@ export function iamMysql2(config: IamMysql2Config): Adapter {
 function overServer(config: IamMysql2ServerConfig): Adapter {
   const settings = settingsOf(config);
   const logins = loginSource(config);
-  // Only asked whether this is allowed: mysql2 secures its connections itself.
-  tlsPolicy(config);
+  const tls = tlsPolicy(config);
   return {
     specVersion: 1,
     name: NAME,
     traits: TRAITS,
     async open({ values }: OpenOptions) {
       const { default: mysql2 } = (await import('mysql2')) as unknown as { default: Mysql2Module };
-      const connections = new ServerConnections({ mysql2, settings, logins, values });
+      const connections = new ServerConnections({ mysql2, settings, logins, tls, values });
       return new Mysql2Driver(new Pool(connections, settings), values, connections.opensBeside);
     },
   };

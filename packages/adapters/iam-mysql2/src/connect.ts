@@ -1,10 +1,10 @@
 import { connect as connectTcp, type Socket } from 'node:net';
-import { isRdsProxyHost, type Login, type LoginSource, trustedCertificates } from '@sqlport/aws-auth';
+import { inLambda, isRdsProxyHost, type Login, type LoginSource, type TlsPolicy } from '@sqlport/aws-auth';
 import { interrupted, isConnectorError, type ValueOptions } from '@sqlport/core/spi';
 import type { PhysicalConnections } from '@sqlport/core/spi/pool';
 import type { ConnectionOptions } from 'mysql2';
 import type { OpenBeside } from './cancel.ts';
-import { inLambda, type ServerSettings } from './config.ts';
+import type { Settings } from './config.ts';
 import { asNotApplied, connectError, connectTimeout } from './error.ts';
 import type { Mysql2Connection, Mysql2Error } from './mysql2-connection.ts';
 import { PhysicalConnection } from './physical-connection.ts';
@@ -18,8 +18,10 @@ export interface Mysql2Module {
 /** What it takes to open connections to one server. */
 export interface ServerAccess {
   readonly mysql2: Mysql2Module;
-  readonly settings: ServerSettings;
+  readonly settings: Settings;
   readonly logins: LoginSource;
+  /** Undefined: plaintext. */
+  readonly tls: TlsPolicy | undefined;
   readonly values: ValueOptions;
 }
 
@@ -111,8 +113,8 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
     signal: AbortSignal,
     setup: string | undefined,
   ): Promise<PhysicalConnection> {
-    const { mysql2, values, settings } = this.#access;
-    const tls = settings.trust === undefined ? undefined : await this.#trusted();
+    const { mysql2, values } = this.#access;
+    const tls = await this.#trusted();
     if (signal.aborted) throw interrupted(signal, 'not-applied');
     const socket = connectTcp({ host: address.host, port: address.port, noDelay: true, keepAlive: true });
     const native = mysql2.createConnection(this.#options(socket, login, tls)) as Mysql2Connection;
@@ -162,8 +164,10 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
     };
   }
 
-  #trusted(): Promise<Tls> {
-    this.#tls ??= trustedCertificates(this.#access.settings.trust ?? {}).then(
+  #trusted(): Promise<Tls> | undefined {
+    const { tls } = this.#access;
+    if (tls === undefined) return undefined;
+    this.#tls ??= tls.certificates().then(
       (ca) => ({ ...(ca === undefined ? {} : { ca: [...ca] }), verifyIdentity: true }),
       (error: unknown) => {
         this.#tls = undefined;

@@ -1,10 +1,9 @@
-import { loginSource, tlsPolicy } from '@sqlport/aws-auth';
+import { DEFAULT_ACQUIRE_TIMEOUT_MS, loginSource, tlsPolicy } from '@sqlport/aws-auth';
 import type { Adapter, OpenOptions, Traits } from '@sqlport/core/spi';
 import { Pool } from '@sqlport/core/spi/pool';
 import { stopRunning } from './cancel.ts';
 import {
   checkConfig,
-  DEFAULT_ACQUIRE_TIMEOUT_MS,
   type IamPgConfig,
   type IamPgPoolConfig,
   type IamPgServerConfig,

@@ -1,38 +1,11 @@
-import type { Auth, CredentialsOptions } from '@sqlport/aws-auth';
-import { check, checkFields, type FieldCheck, fieldError, parseUrl } from '@sqlport/core/spi';
+import { type ServerConfig, type ServerSettings, serverFields, serverFromUrl, serverSettings } from '@sqlport/aws-auth';
+import { check, checkFields, type FieldCheck } from '@sqlport/core/spi';
 import type { InjectedPool } from './injected-pool.ts';
 
-/** A PostgreSQL server to connect to, and how. */
-export interface IamPgServerConfig extends CredentialsOptions {
+/** A PostgreSQL server to connect to, and how. `port` defaults to 5432. */
+export interface IamPgServerConfig extends ServerConfig {
   /** Tells configurations apart where several adapters are to choose from. */
   readonly adapter?: 'iam-pg';
-  /** Name or address of the server. */
-  readonly host: string;
-  /** Default 5432. */
-  readonly port?: number;
-  readonly database: string;
-  /** The database user. Required but for a secret that holds its own. */
-  readonly user?: string;
-  /** Default `'iam'`. */
-  readonly auth?: Auth;
-  /** The AWS region to sign for. Default: the one in the name of the server. */
-  readonly region?: string;
-  /** The name that RDS gave the endpoint, where `host` is an alias: it is signed for, and the certificate must be for it. */
-  readonly signingHost?: string;
-  /** PEM of the certificate authorities to trust, and no others. Default: those of RDS in the region. */
-  readonly ca?: string | readonly string[];
-  /** Default `'verify'`. `'insecure-disabled'` is plaintext, and refused with IAM. */
-  readonly tls?: 'verify' | 'insecure-disabled';
-  /** Most physical connections. Default 2 in Lambda, else 10. */
-  readonly max?: number;
-  /** For a connection to be made and logged in, token included. Default 10,000. */
-  readonly connectTimeoutMs?: number;
-  /** How long a call waits for a connection of the pool. Default 30,000. */
-  readonly acquireTimeoutMs?: number;
-  /** A connection that was idle for longer is probed first, and replaced unseen. Default 10,000. */
-  readonly idleProbeMs?: number;
-  /** A connection older than this is replaced. Default 1,800,000: 30 minutes. */
-  readonly maxLifetimeMs?: number;
   /** Shown in `pg_stat_activity`. Default `sqlport`. */
   readonly applicationName?: string;
   readonly pool?: never;
@@ -49,48 +22,18 @@ export interface IamPgPoolConfig {
 export type IamPgConfig = IamPgServerConfig | IamPgPoolConfig;
 
 /** A server's configuration with its defaults filled in. */
-export interface ServerSettings {
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
-  /** What logins are made for. */
-  readonly target: { readonly host: string; readonly port: number };
-  readonly max: number;
-  readonly connectTimeoutMs: number;
-  readonly acquireTimeoutMs: number;
-  readonly idleProbeMs: number;
-  readonly maxLifetimeMs: number;
+export interface Settings extends ServerSettings {
   readonly applicationName: string;
 }
 
 export const NAME = 'iam-pg';
-export const DEFAULT_ACQUIRE_TIMEOUT_MS = 30_000;
 
 const { optional } = check;
 const ADAPTER = optional(check.oneOf(NAME));
 
 const SERVER_FIELDS: Readonly<Record<keyof IamPgServerConfig, FieldCheck>> = {
   adapter: ADAPTER,
-  host: check.hostName,
-  port: optional(check.port),
-  database: check.text,
-  user: optional(check.text),
-  auth: optional((value) =>
-    value === 'iam' ? undefined : check.object(value) && '"iam", { secretArn } or { password }',
-  ),
-  region: optional(check.text),
-  credentials: optional((value) =>
-    typeof value === 'function' ? undefined : check.object(value) && 'AWS credentials or a provider of them',
-  ),
-  profile: optional(check.text),
-  signingHost: optional(check.hostName),
-  ca: optional(check.certificates),
-  tls: optional(check.oneOf('verify', 'insecure-disabled')),
-  max: optional(check.integer(1, 10_000)),
-  connectTimeoutMs: optional(check.milliseconds),
-  acquireTimeoutMs: optional(check.milliseconds),
-  idleProbeMs: optional(check.milliseconds),
-  maxLifetimeMs: optional(check.milliseconds),
+  ...serverFields,
   applicationName: optional(check.text),
   pool: (value) => (value === undefined ? undefined : 'given without fields that describe a server'),
 };
@@ -111,21 +54,8 @@ export function checkConfig(config: IamPgConfig): void {
 }
 
 /** The settings of a configuration that was checked. */
-export function settingsOf(config: IamPgServerConfig): ServerSettings {
-  const { host, database, signingHost = host, port = 5432 } = config;
-  const inLambda = process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined;
-  return {
-    host,
-    port,
-    database,
-    target: { host: signingHost, port },
-    max: config.max ?? (inLambda ? 2 : 10),
-    connectTimeoutMs: config.connectTimeoutMs ?? 10_000,
-    acquireTimeoutMs: config.acquireTimeoutMs ?? DEFAULT_ACQUIRE_TIMEOUT_MS,
-    idleProbeMs: config.idleProbeMs ?? 10_000,
-    maxLifetimeMs: config.maxLifetimeMs ?? 1_800_000,
-    applicationName: config.applicationName ?? 'sqlport',
-  };
+export function settingsOf(config: IamPgServerConfig): Settings {
+  return { ...serverSettings(config, 5432), applicationName: config.applicationName ?? 'sqlport' };
 }
 
 /**
@@ -134,28 +64,5 @@ export function settingsOf(config: IamPgServerConfig): ServerSettings {
  * Throws `CONFIG` without repeating the URL.
  */
 export function fromUrl(url: string): IamPgServerConfig {
-  const { password, query, database, ...place } = parseUrl(url, {
-    scheme: NAME,
-    query: {
-      region: 'text',
-      profile: 'text',
-      secretArn: 'text',
-      max: 'integer',
-      connectTimeoutMs: 'integer',
-      acquireTimeoutMs: 'integer',
-      applicationName: 'text',
-    },
-  });
-  if (database === undefined) throw fieldError(NAME, 'database', 'given, as the path of the URL');
-  const { secretArn, ...options } = query;
-  if (secretArn !== undefined && password !== undefined) {
-    throw fieldError(NAME, 'secretArn', 'given without a password');
-  }
-  const auth =
-    secretArn !== undefined
-      ? { auth: { secretArn: String(secretArn) } }
-      : password !== undefined
-        ? { auth: { password } }
-        : {};
-  return { adapter: NAME, ...place, database, ...auth, ...options };
+  return { adapter: NAME, ...serverFromUrl(url, NAME, { applicationName: 'text' }) };
 }

@@ -1,7 +1,7 @@
-import type { Login, LoginSource, TlsPolicy } from '@sqlport/aws-auth';
+import { inLambda, type Login, type LoginSource, type TlsPolicy } from '@sqlport/aws-auth';
 import { ConnectorError, interrupted, type ValueOptions } from '@sqlport/core/spi';
 import type { PhysicalConnections } from '@sqlport/core/spi/pool';
-import type { ServerSettings } from './config.ts';
+import type { Settings } from './config.ts';
 import { connectError } from './error.ts';
 import type { PgClient } from './pg-client.ts';
 import { PhysicalConnection } from './physical-connection.ts';
@@ -14,7 +14,7 @@ export interface PgModule {
 /** What it takes to open connections to one server. */
 export interface ServerAccess {
   readonly pg: PgModule;
-  readonly settings: ServerSettings;
+  readonly settings: Settings;
   readonly logins: LoginSource;
   /** Undefined: plaintext. */
   readonly tls: TlsPolicy | undefined;
@@ -37,7 +37,7 @@ const LAMBDA_IDLE_MS = 300_000;
 export class ServerConnections implements PhysicalConnections<PhysicalConnection> {
   readonly #access: ServerAccess;
   /** `idle_session_timeout` came with PostgreSQL 14; an older server refuses the login for it, once. */
-  #idleLimit = process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined;
+  #idleLimit = inLambda();
 
   constructor(access: ServerAccess) {
     this.#access = access;

@@ -3,5 +3,14 @@ export type { Auth, Login, LoginOptions, LoginSource, LoginTarget, SecretAuth } 
 export { loginSource } from './login-source.ts';
 export { isRdsProxyHost, regionOf } from './region.ts';
 export { secureContext } from './secure-context.ts';
+export {
+  DEFAULT_ACQUIRE_TIMEOUT_MS,
+  inLambda,
+  type ServerConfig,
+  type ServerSettings,
+  serverFields,
+  serverSettings,
+} from './server-config.ts';
+export { serverFromUrl } from './server-url.ts';
 export { type TlsPolicy, type TlsPolicyOptions, tlsPolicy } from './tls-policy.ts';
 export { type TrustOptions, trustedCertificates } from './trust.ts';

@@ -5,6 +5,7 @@ import type { Auth } from './login.ts';
 import { isLoopback } from './loopback.ts';
 import { isRdsProxyHost, normalHost, regionOf } from './region.ts';
 import { secureContext } from './secure-context.ts';
+import { trustedCertificates } from './trust.ts';
 
 /** The part of an adapter's configuration that decides about TLS. */
 export interface TlsPolicyOptions {
@@ -28,6 +29,8 @@ export interface TlsPolicy {
   readonly servername?: string;
   /** Checks the certificate against the right name, whatever name the socket was opened with. */
   readonly checkServerIdentity: (host: string, certificate: PeerCertificate) => Error | undefined;
+  /** PEM of the certificates to trust; undefined for Node's own. For drivers that take no context. */
+  certificates(): Promise<readonly string[] | undefined>;
   /** The cached context with the certificates to trust. Rejects with `CONFIG` where none are known for the region. */
   secureContext(): Promise<SecureContext>;
 }
@@ -44,15 +47,16 @@ export function tlsPolicy(options: TlsPolicyOptions): TlsPolicy | undefined {
   }
   const name = normalHost(signingHost ?? host);
   const region = options.region ?? regionOf(name);
+  const trust = {
+    ...(ca === undefined ? {} : { ca }),
+    ...(region === undefined ? {} : { region }),
+    proxy: isRdsProxyHost(name),
+  };
   return {
     ...(isIP(name) === 0 ? { servername: name } : {}),
     checkServerIdentity: (_dialled, certificate) => checkServerIdentity(name, certificate),
-    secureContext: () =>
-      secureContext({
-        ...(ca === undefined ? {} : { ca }),
-        ...(region === undefined ? {} : { region }),
-        proxy: isRdsProxyHost(name),
-      }),
+    certificates: () => trustedCertificates(trust),
+    secureContext: () => secureContext(trust),
   };
 }
 
