@@ -59,6 +59,7 @@ export class Fixture {
   /** Ends every session on the database, as a server does that dies. */
   async terminate(): Promise<void> {
     await this.ask('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [this.database.name]);
+    await pastIdleProbe();
   }
 
   /** Queries that run on the database at this moment. */
@@ -109,6 +110,12 @@ export async function failure(work: Promise<unknown>): Promise<ConnectorError> {
     return error as ConnectorError;
   }
   throw new Error('It did not fail.');
+}
+
+/** Long enough for a pool with `idleProbeMs: 1` to probe its idle connections. */
+async function pastIdleProbe(): Promise<void> {
+  const since = Date.now();
+  await until(() => Date.now() > since + 2);
 }
 
 /** Waits until a condition holds. */

@@ -41,7 +41,10 @@ export class Sql<R = unknown> {
     this.parts = parts;
     this.schema = schema;
     this.source = source;
-    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  get [BRAND](): true {
+    return true;
   }
 }
 

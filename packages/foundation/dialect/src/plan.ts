@@ -207,6 +207,9 @@ function planCache(dialect: Dialect): (text: string) => StatementPlan {
   let young = new Map<string, StatementPlan>();
   let old = young;
   let weight = 0;
+  // One call asks for the plan of its text several times, also where the text is too long to be kept.
+  let lastText: string | undefined;
+  let last: StatementPlan;
 
   function miss(text: string): StatementPlan {
     const plan = old.get(text) ?? makePlan(text, dialect);
@@ -223,7 +226,13 @@ function planCache(dialect: Dialect): (text: string) => StatementPlan {
     return plan;
   }
 
-  return (text) => young.get(text) ?? miss(text);
+  return (text) => {
+    if (text !== lastText) {
+      last = young.get(text) ?? miss(text);
+      lastText = text;
+    }
+    return last;
+  };
 }
 
 const postgresPlan = /* @__PURE__ */ planCache('postgres');

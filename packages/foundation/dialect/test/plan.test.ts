@@ -50,7 +50,10 @@ describe.each(DIALECTS)('statements on %s', (dialect) => {
     const used = planOf('select kept', dialect);
     const unused = planOf('select forgotten', dialect);
     const long = `select '${'x'.repeat(70_000)}'`;
-    expect(planOf(long, dialect)).not.toBe(planOf(long, dialect));
+    const ofLong = planOf(long, dialect);
+    expect(planOf(long, dialect)).toBe(ofLong);
+    planOf('select something else', dialect);
+    expect(planOf(long, dialect)).not.toBe(ofLong);
     for (let n = 0; n < 2_000; n++) {
       planOf(`select ${n}`, dialect);
       if (n % 100 === 0) expect(planOf('select kept', dialect)).toBe(used);
