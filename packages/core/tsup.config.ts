@@ -4,6 +4,7 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/spi/index.ts', 'src/spi/pool.ts'],
   format: 'esm',
   target: 'es2023',
-  dts: true,
+  // For AsyncDisposable, whatever `lib` the user's project has.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
   clean: true,
 });

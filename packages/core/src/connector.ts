@@ -47,6 +47,7 @@ export function defineConnector<const L extends Loaders>(
   loaders: L & Fitting<L>,
   options: ConnectorOptions<NoInfer<L>> = {},
 ): (config: ConfigOf<L> | string | undefined) => Promise<Connection> {
+  checkTable(loaders, options);
   const { defaults = {}, ...connectOptions } = options;
   return async (config) => {
     const name = adapterNameOf(config, Object.keys(loaders));
@@ -58,6 +59,34 @@ export function defineConnector<const L extends Loaders>(
     });
     return connect(adapter, connectOptions);
   };
+}
+
+/** Throws `CONFIG` for a table that is none, and for defaults of an adapter that it does not have. */
+function checkTable(loaders: unknown, options: unknown): void {
+  for (const [name, value] of Object.entries({ 'The table of loaders': loaders, 'The options': options })) {
+    if (isObject(value)) continue;
+    throw new ConnectorError('CONFIG', `${name} of defineConnector() must be an object.`);
+  }
+  for (const [name, loader] of Object.entries(loaders as object)) {
+    if (typeof loader === 'function') continue;
+    throw new ConnectorError('CONFIG', `The loader of ${name} must be a function that imports its package.`);
+  }
+  const { defaults } = options as { readonly defaults?: unknown };
+  if (defaults === undefined) return;
+  if (!isObject(defaults))
+    throw new ConnectorError('CONFIG', 'Option defaults must be an object, with a key for each adapter.');
+  for (const [name, fields] of Object.entries(defaults)) {
+    if (Object.hasOwn(loaders as object, name) && (fields === undefined || isObject(fields))) continue;
+    const known = Object.keys(loaders as object).join(', ');
+    throw new ConnectorError(
+      'CONFIG',
+      `Option defaults has "${name}"; it takes an object of fields for each of: ${known}.`,
+    );
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** A field that is undefined counts as left out; it must not hide a default. */

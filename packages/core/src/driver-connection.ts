@@ -5,7 +5,7 @@ import { attributed, ConnectorError, isConnectorError } from './errors.ts';
 import { countAllRows, countRows, Observer, type QueryEvent } from './events.ts';
 import { interruptionOf, pause, settleAtOnce, throwIfInterrupted } from './interruption.ts';
 import { LazyDriver } from './lazy-driver.ts';
-import type { QueryOptions, StreamOptions, TransactionOptions } from './options.ts';
+import { checkOptionNames, type QueryOptions, type StreamOptions, type TransactionOptions } from './options.ts';
 import { countPage, PageReader, pagesOf } from './page-reader.ts';
 import { NEVER, type RetryOptions, retrying } from './retry.ts';
 import type { Adapter, Traits } from './spi/adapter.ts';
@@ -135,7 +135,7 @@ export class DriverConnection extends StatementRunner implements Connection {
             driver = opened;
             return work();
           };
-          return this.#call('stream', first ? prepared.text : '', limits, run, countPage);
+          return this.#call('stream', prepared.text, limits, run, countPage);
         },
         release: (work) => {
           this.#streams.delete(reader);
@@ -195,6 +195,7 @@ export class DriverConnection extends StatementRunner implements Connection {
   async #begin(options: TransactionOptions): Promise<TransactionScope> {
     this.#attributing(() => {
       this.#checkOpen();
+      checkOptionNames(options, 'transaction');
       checkTransactionOptions(options, this.traits);
     });
     return this.#tracked(this.#beginScope(options));

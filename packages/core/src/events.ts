@@ -6,7 +6,8 @@ import type { RawResult } from './spi/driver.ts';
 export interface QueryEvent {
   readonly adapter: string;
   readonly dialect: Dialect;
-  /** What was asked of the driver. `executeMany` is a `batch`; every fetch of a stream is one event. */
+  /** What was asked of the driver. `executeMany` is a `batch`, or a `query` where it folds into one
+   * statement; every fetch of a stream is an event of its own. */
   readonly operation: 'query' | 'stream' | 'batch' | 'begin' | 'commit' | 'rollback' | 'savepoint';
   /** The statement with `?` for every literal, or the first one of several; empty for `begin`, `commit` and `rollback`. */
   readonly text: string;

@@ -1,3 +1,5 @@
+import { ConnectorError } from './errors.ts';
+
 /** Where a statement goes. A reader may lag behind the writer. */
 export type Route = 'writer' | 'reader';
 
@@ -35,4 +37,23 @@ export interface TransactionOptions {
   readonly timeoutMs?: number | undefined;
   /** `transaction` only: how often the body is run again when the transaction fails with `CONFLICT`. Default 0. */
   readonly retry?: number | undefined;
+}
+
+const OF_CALLS = ['signal', 'timeoutMs', 'route', 'idempotent'];
+
+/** The names of the options of each kind of call. */
+const NAMES = {
+  call: OF_CALLS,
+  stream: [...OF_CALLS, 'pageSize'],
+  transaction: ['isolation', 'readOnly', 'route', 'signal', 'timeoutMs', 'retry'],
+};
+
+/** Throws `DATA` for an option that does not exist: a misspelt limit would be no limit. */
+export function checkOptionNames(options: unknown, kind: keyof typeof NAMES): void {
+  if (options === undefined) return;
+  if (typeof options !== 'object' || options === null) throw new ConnectorError('DATA', 'Options must be an object.');
+  for (const name in options) {
+    if (NAMES[kind].includes(name)) continue;
+    throw new ConnectorError('DATA', `There is no option "${name}". Options: ${NAMES[kind].join(', ')}.`);
+  }
 }

@@ -1,6 +1,6 @@
 import { type Dialect, foldInsert, foldStatements, planOf, type Statement } from '@sqlport/dialect';
 import { ConnectorError, revised } from './errors.ts';
-import type { QueryOptions, StreamOptions, TransactionOptions } from './options.ts';
+import { checkOptionNames, type QueryOptions, type StreamOptions, type TransactionOptions } from './options.ts';
 import type { Queryable } from './queryable.ts';
 import type { QueryResult, Row } from './result.ts';
 import { RowStream } from './row-stream.ts';
@@ -39,11 +39,13 @@ export abstract class StatementRunner implements Queryable {
 
   async query<R = Row>(input: Sql<R> | string, second?: unknown, third?: QueryOptions): Promise<QueryResult<R>> {
     const [params, options] = isSql(input) ? [undefined, second as QueryOptions | undefined] : [second, third];
+    this.#checkOptions(options);
     const result = await this.execute(this.#prepare(input, params), options ?? {});
     return this.#shaped(result, isSql(input) ? (input as Sql<R>) : undefined);
   }
 
   async values(statement: Sql<unknown>, options: QueryOptions = {}): Promise<QueryResult<readonly unknown[]>> {
+    this.#checkOptions(options);
     return this.execute(this.#prepare(statement), options);
   }
 
@@ -62,6 +64,7 @@ export abstract class StatementRunner implements Queryable {
   stream<R = Row>(statement: Sql<R>, options: StreamOptions = {}): AsyncIterable<R> {
     const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
     const checked = () => {
+      this.#checkOptions(options, 'stream');
       if (Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= LARGEST_PAGE_SIZE) return this.#prepare(statement);
       throw this.attributed(new ConnectorError('DATA', 'Option pageSize must be a whole number from 1 to 100,000.'));
     };
@@ -72,6 +75,7 @@ export abstract class StatementRunner implements Queryable {
   }
 
   async batch(statements: readonly Sql<unknown>[], options: QueryOptions = {}): Promise<readonly QueryResult[]> {
+    this.#checkOptions(options);
     this.#checkArray(statements, 'batch() takes an array of statements.');
     const prepared = statements.map((statement) => this.#prepare(statement, undefined, 'transaction'));
     const results = await this.#all(prepared, options);
@@ -83,12 +87,14 @@ export abstract class StatementRunner implements Queryable {
     paramSets: readonly Params<P>[],
     options: QueryOptions = {},
   ): Promise<void> {
+    this.#checkOptions(options);
     this.#checkArray(paramSets, 'executeMany() takes an array of parameter sets.');
     const prepared = paramSets.map((params) => this.#prepare(text, params, 'transaction'));
     await this.#all(this.#folded(prepared), options);
   }
 
   async script(text: string, options: QueryOptions = {}): Promise<void> {
+    this.#checkOptions(options);
     const statements = this.#split(text).map((statement) => this.#prepare(statement));
     for (const [index, statement] of statements.entries()) {
       await this.execute(statement, options).catch((error) => {
@@ -103,6 +109,14 @@ export abstract class StatementRunner implements Queryable {
       return planOf(text, this.dialect).bounds.map(({ start, end }) => text.slice(start, end));
     } catch (error) {
       throw this.attributed(fromSqlTextError(error));
+    }
+  }
+
+  #checkOptions(options: unknown, kind: 'call' | 'stream' = 'call'): void {
+    try {
+      checkOptionNames(options, kind);
+    } catch (error) {
+      throw this.attributed(error);
     }
   }
 

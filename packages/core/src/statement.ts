@@ -1,4 +1,4 @@
-import { bind, type Dialect, planOf, type Statement } from '@sqlport/dialect';
+import { bind, type Dialect, planOf, type SqlValue, type Statement } from '@sqlport/dialect';
 import { ConnectorError } from './errors.ts';
 import { fromSqlTextError } from './spi/sql-text-error.ts';
 import { render } from './sql/render.ts';
@@ -8,7 +8,7 @@ import { isSql, type Sql } from './sql/sql.ts';
  * Parameters of a text: an array for `?` and `$1`, an object for `:name`. Interfaces work too, which an index
  * signature would refuse.
  */
-export type Params<P> = readonly unknown[] | { readonly [K in keyof P]: P[K] };
+export type Params<P> = readonly SqlValue[] | { readonly [K in keyof P]: SqlValue };
 
 /** Where a statement is about to run; some are refused inside a transaction. */
 export type Place = 'connection' | 'transaction';

@@ -3,7 +3,7 @@ import { batchInSavepoint } from './batch.ts';
 import { attributed, ConnectorError } from './errors.ts';
 import { countAllRows, countRows } from './events.ts';
 import type { CallLimits } from './interruption.ts';
-import type { QueryOptions, StreamOptions, TransactionOptions } from './options.ts';
+import { checkOptionNames, type QueryOptions, type StreamOptions, type TransactionOptions } from './options.ts';
 import { countPage, PageReader, pagesOf } from './page-reader.ts';
 import type { RawPage, RawResult } from './spi/driver.ts';
 import { StatementRunner } from './statement-runner.ts';
@@ -71,6 +71,7 @@ export class TransactionScope extends StatementRunner implements Transaction {
   override async transaction<T>(body: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     this.#check();
     try {
+      checkOptionNames(options, 'transaction');
       checkNested(body, options);
     } catch (error) {
       throw this.attributed(error);
@@ -143,7 +144,7 @@ export class TransactionScope extends StatementRunner implements Transaction {
         open: (ending) => this.#openStream(prepared, pageSize, ending),
         fetch: (work, first, ending) => {
           const limits = { signal: ending, once: !first };
-          return this.#session.run('stream', first ? prepared.text : '', limits, work, countPage);
+          return this.#session.run('stream', prepared.text, limits, work, countPage);
         },
         release: (work) => {
           this.#streams.delete(reader);

@@ -108,7 +108,7 @@ describe.each(DIALECTS)('on %s', (dialect) => {
 
   it('checks every set before it sends the first', async () => {
     const { script, db } = connected();
-    await expectError(db.executeMany(`insert into t values (${a})`, [[1], [undefined]]), 'DATA');
+    await expectError(db.executeMany(`insert into t values (${a})`, [[1], [undefined as never]]), 'DATA');
     await expectError(db.executeMany(`insert into t values (${a})`, [[1], [2, 3]]), 'DATA');
     await expectError(db.executeMany(`insert into t values (${a})`, [[1], 2 as never]), 'DATA');
     await expectError(db.executeMany('commit', [[], []]), 'TRANSACTION');

@@ -173,7 +173,7 @@ it('never repeats a statement of unknown outcome in a transaction, idempotent or
 
 it('checks what the caller passed before it queues', async () => {
   const { script, tx } = await begun();
-  await expectError(tx.query('select $1', [undefined]), 'DATA');
+  await expectError(tx.query('select $1', [undefined as never]), 'DATA');
   await expectError(tx.query('commit'), 'TRANSACTION');
   await expectError(tx.query('select 1; select 2'), 'SYNTAX');
   expect(script.log).toEqual([]);
@@ -183,7 +183,7 @@ it('sends the parameters as they were when the call was made', async () => {
   const { script, tx } = await begun();
   const first = script.hold('tx1 execute select 1');
   const params: unknown[] = ['before'];
-  const all = Promise.all([tx.query(sql`select 1`), tx.query('select $1', params)]);
+  const all = Promise.all([tx.query(sql`select 1`), tx.query('select $1', params as never)]);
   await first.reached;
   params[0] = { after: true };
   first.resolve(table([]));

@@ -5,6 +5,10 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/vitest.ts', 'src/supervisor.ts'],
   format: 'esm',
   target: 'es2023',
-  dts: { entry: ['src/index.ts', 'src/vitest.ts'] },
+  dts: {
+    entry: ['src/index.ts', 'src/vitest.ts'],
+    // For AsyncDisposable, whatever `lib` the user's project has.
+    banner: '/// <reference lib="esnext.disposable" />',
+  },
   clean: true,
 });

@@ -8,6 +8,16 @@ export type OpenBeside = (victim: PhysicalConnection, signal: AbortSignal) => Pr
 const ACKNOWLEDGE_MS = 3_000;
 
 /**
+ * Whether two connections ended up at the same server. The same address does not say so: it may be a balancer's, and
+ * ids of sessions are small numbers, so that KILL would hit a stranger.
+ */
+async function isSameServer(killer: PhysicalConnection, victim: PhysicalConnection): Promise<boolean> {
+  if (victim.lock === undefined) return false;
+  const { rows } = await killer.query(`SELECT IS_USED_LOCK('${victim.lock}')`);
+  return Number(rows[0]?.[0]) === victim.id;
+}
+
+/**
  * Stops the statement that runs on `victim`: KILL QUERY over a second connection, unless the answer comes first.
  * Resolves with true when the server has acknowledged it and `victim` may be used again, with false when it may not:
  * a KILL that is still under way would hit the next statement. `answer` settles with the statement's answer.
@@ -29,8 +39,8 @@ export async function cancelStatement(
     if (openBeside !== undefined) {
       const killer = await openBeside(victim, deadline);
       try {
-        killed = !answered;
-        if (killed) await inTime(killer.query(`KILL QUERY ${victim.id}`));
+        killed = !answered && (await inTime(isSameServer(killer, victim)));
+        if (killed && !answered) await inTime(killer.query(`KILL QUERY ${victim.id}`));
       } finally {
         const free = () => killer.destroy();
         void inTime(killer.end()).then(free, free);

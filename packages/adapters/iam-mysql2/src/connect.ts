@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { inLambda, isRdsProxyHost, type Login, type LoginSource, type TlsPolicy } from '@sqlport/aws-auth';
 import { interrupted, isConnectorError, type ValueOptions } from '@sqlport/core/spi';
@@ -48,7 +49,7 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
 
   /** Opens one that is set up for statements. Throws with outcome `not-applied`. */
   open(signal: AbortSignal): Promise<PhysicalConnection> {
-    return this.#open(this.#access.settings, signal, sessionSetup(inLambda()));
+    return this.#open(this.#access.settings, signal, `sqlport_${randomBytes(12).toString('hex')}`);
   }
 
   /**
@@ -88,7 +89,7 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
   }
 
   /** A refused login is tried once more with a fresh one: the token may have outlived its credentials. */
-  async #open(address: Address, signal: AbortSignal, setup: string | undefined): Promise<PhysicalConnection> {
+  async #open(address: Address, signal: AbortSignal, lock: string | undefined): Promise<PhysicalConnection> {
     const { settings, logins } = this.#access;
     const { target, connectTimeoutMs } = settings;
     const late = new AbortController();
@@ -97,10 +98,10 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
     try {
       const login = await logins.get(target, limit);
       try {
-        return await this.#logIn(address, login, limit, setup);
+        return await this.#logIn(address, login, limit, lock);
       } catch (error) {
         if (!isConnectorError(error) || error.code !== 'AUTH' || !logins.refused(target, login)) throw error;
-        return await this.#logIn(address, await logins.get(target, limit), limit, setup);
+        return await this.#logIn(address, await logins.get(target, limit), limit, lock);
       }
     } finally {
       clearTimeout(timer);
@@ -111,7 +112,7 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
     address: Address,
     login: Login,
     signal: AbortSignal,
-    setup: string | undefined,
+    lock: string | undefined,
   ): Promise<PhysicalConnection> {
     const { mysql2, values } = this.#access;
     const tls = await this.#trusted();
@@ -130,8 +131,9 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
         native.once('connect', () => resolve());
         native.once('error', reject);
       });
-      const connection = new PhysicalConnection(native, values);
-      if (setup !== undefined) await connection.query(setup);
+      const connection = new PhysicalConnection(native, values, lock);
+      // One that is opened to kill needs no settings.
+      if (lock !== undefined) await connection.query(sessionSetup(inLambda(), lock));
       return connection;
     } catch (error) {
       giveUp();

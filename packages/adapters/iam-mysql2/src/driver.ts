@@ -11,7 +11,7 @@ import type {
 } from '@sqlport/core/spi';
 import type { Lease, Use } from '@sqlport/core/spi/pool';
 import { cancelStatement, type OpenBeside } from './cancel.ts';
-import { encode, placeOf } from './encode.ts';
+import { type EncodedStatement, encode, placeOf } from './encode.ts';
 import { transactionGone } from './error.ts';
 import { PacketLimit } from './packet-limit.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
@@ -54,10 +54,10 @@ export class Mysql2Driver implements Driver {
         abandoned = true;
         this.#stop(lease, answer);
       });
-      if (connection.inTransaction) throw transactionGone(LEFT_OPEN);
+      if (connection.inTransaction) throw transactionGone(LEFT_OPEN, 'unknown');
       return result;
     } finally {
-      if (!abandoned) giveBack(lease, encoded.callsProcedure);
+      if (!abandoned) giveBack(lease, encoded);
     }
   }
 
@@ -65,7 +65,7 @@ export class Mysql2Driver implements Driver {
     const encoded = encode(statement);
     const lease = await this.#source.acquire(options.signal, 'stream');
     yield* streamPages(lease.connection, encoded, options, this.#values, 'statement', {
-      completed: () => giveBack(lease, encoded.callsProcedure),
+      completed: () => giveBack(lease, encoded),
       abandoned: (answered) => this.#stop(lease, answered),
     });
   }
@@ -88,7 +88,8 @@ export class Mysql2Driver implements Driver {
   #stop(lease: Lease<PhysicalConnection>, answer: Promise<unknown>): void {
     const stopping = cancelStatement(lease.connection, answer, this.#openBeside).then((usable) => {
       this.#stopping.delete(stopping);
-      if (usable) giveBack(lease, true);
+      // What was stopped may have been anything.
+      if (usable) giveBack(lease, { callsProcedure: true, changesSession: false });
       else lease.destroy();
     });
     this.#stopping.add(stopping);
@@ -96,12 +97,16 @@ export class Mysql2Driver implements Driver {
 }
 
 const LEFT_OPEN =
-  'The procedure left a transaction open, which was rolled back. Let it end with COMMIT, or call it inside transaction().';
+  'The procedure left a transaction open; what it had not committed was rolled back. Let it end with COMMIT, or call it inside transaction().';
 
-/** Gives a connection back, without a transaction that a procedure may have begun. */
-function giveBack(lease: Lease<PhysicalConnection>, mayBeInTransaction: boolean): void {
+/** Gives a connection back, without a transaction that a procedure may have begun, and never with other settings. */
+function giveBack(
+  lease: Lease<PhysicalConnection>,
+  { callsProcedure, changesSession }: Pick<EncodedStatement, 'callsProcedure' | 'changesSession'>,
+): void {
   const { connection } = lease;
-  const clean = connection.inTransaction === false || (connection.inTransaction === undefined && !mayBeInTransaction);
-  if (clean || !connection.isAlive) lease.release();
+  const clean = connection.inTransaction === false || (connection.inTransaction === undefined && !callsProcedure);
+  if (changesSession) lease.destroy();
+  else if (clean || !connection.isAlive) lease.release();
   else connection.query('ROLLBACK').then(lease.release, lease.destroy);
 }

@@ -7,14 +7,20 @@ export interface EncodedStatement {
   readonly text: string;
   /** Whether it calls a procedure, which may do several things of which only the last one fails. */
   readonly callsProcedure: boolean;
+  /** Whether it leaves something behind in its session, which the next user of the connection must not meet. */
+  readonly changesSession: boolean;
 }
+
+const SESSION_KEYWORDS = new Set(['set', 'use', 'handler', 'prepare']);
 
 /** Throws `DATA` where a parameter cannot be a literal. */
 export function encode(statement: Statement): EncodedStatement {
   try {
+    const { keyword } = planOf(statement.text, 'mysql');
     return {
       text: interpolate(statement, 'mysql'),
-      callsProcedure: planOf(statement.text, 'mysql').keyword === 'call',
+      callsProcedure: keyword === 'call',
+      changesSession: SESSION_KEYWORDS.has(keyword),
     };
   } catch (error) {
     throw fromSqlTextError(error);

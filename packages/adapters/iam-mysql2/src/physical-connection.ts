@@ -8,6 +8,8 @@ import { type AnswerListener, IN_TRANSACTION, TextQuery } from './text-query.ts'
 export class PhysicalConnection {
   readonly #native: Mysql2Connection;
   readonly #values: ValueOptions;
+  /** Name of the lock that its session holds, by which the server that has the session is known; undefined for none. */
+  readonly lock: string | undefined;
   #alive = true;
   #inTransaction: boolean | undefined = false;
   readonly #onStatus = (status: number | undefined, error?: Mysql2Error): void => {
@@ -15,7 +17,8 @@ export class PhysicalConnection {
     if (error !== undefined && isFarewell(error)) this.#alive = false;
   };
 
-  constructor(native: Mysql2Connection, values: ValueOptions) {
+  constructor(native: Mysql2Connection, values: ValueOptions, lock?: string) {
+    this.lock = lock;
     this.#native = native;
     this.#values = values;
     const end = () => {

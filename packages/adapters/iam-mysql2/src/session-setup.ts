@@ -15,8 +15,10 @@ const LAMBDA_IDLE_SECONDS = 300;
  * The one statement that makes a session what the contract relies on, whatever the server's defaults are: UTC, strict,
  * `utf8mb4` with the server's own collation for it, and every statement on its own.
  */
-export function sessionSetup(lambda: boolean): string {
+export function sessionSetup(lambda: boolean, lock?: string): string {
   const settings = ['NAMES utf8mb4', "time_zone = '+00:00'", `sql_mode = '${SQL_MODE}'`, 'autocommit = 1'];
+  // A mark that another session of the same server can see, and of no other server.
+  if (lock !== undefined) settings.push(`@sqlport_lock = GET_LOCK('${lock}', 0)`);
   if (lambda) settings.push(`wait_timeout = ${LAMBDA_IDLE_SECONDS}`);
   return `SET ${settings.join(', ')}`;
 }

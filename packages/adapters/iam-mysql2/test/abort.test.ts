@@ -35,6 +35,16 @@ describe('an abort', () => {
     expect(performance.now() - start).toBeLessThan(1_000);
   });
 
+  it('kills nothing where it cannot tell that it has reached the same server', async () => {
+    // What marks the session is gone: as if a balancer had led the second connection to another server.
+    await run(db, 'DO RELEASE_ALL_LOCKS()');
+    const id = await value(db, 'SELECT CONNECTION_ID()');
+    await aborted('SELECT SLEEP(30)');
+    expect(await value(db, 'SELECT CONNECTION_ID()')).not.toBe(id);
+    expect(await isRunning('SELECT SLEEP(30)')).toBe(true);
+    await fixture.killSessions();
+  });
+
   it.each([
     'SELECT SLEEP(30)',
     'SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b, information_schema.columns c',

@@ -278,7 +278,7 @@ describe('a procedure', () => {
     const single = await fixture.open({ max: 1 });
     expect(await failure(run(single, 'CALL leaves_open()'))).toMatchObject({
       code: 'TRANSACTION',
-      outcome: 'not-applied',
+      outcome: 'unknown',
     });
     expect(await value(single, 'SELECT COUNT(*) FROM log_entries WHERE v = 9')).toBe(0);
     await run(single, 'INSERT INTO log_entries VALUES (10)');

@@ -77,6 +77,12 @@ describe('the pool', () => {
     expect(await value(db, 'SELECT 1')).toBe(1);
   });
 
+  it('gives nobody the settings that somebody else has made', async () => {
+    const db = await fixture.open({ max: 1 });
+    await run(db, "SET time_zone = '+09:00', sql_mode = ''");
+    expect((await run(db, "SELECT @@time_zone, @@sql_mode = ''")).rows).toEqual([['+00:00', 0]]);
+  });
+
   it('replaces a connection that is older than its lifetime', async () => {
     const db = await fixture.open({ max: 1, maxLifetimeMs: 1 });
     const first = await connectionId(db);

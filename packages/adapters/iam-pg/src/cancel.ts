@@ -90,6 +90,8 @@ async function secure(socket: Socket, tls: TlsPolicy): Promise<Socket> {
     socket,
     secureContext,
     checkServerIdentity,
+    // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+    rejectUnauthorized: true,
     ...(servername === undefined ? {} : { servername }),
   });
   secured.on('error', ignore);

@@ -113,7 +113,10 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
       user: login.user,
       // As a function, or pg would replace an empty password by PGPASSWORD.
       password: () => login.password,
-      ssl: tls === undefined ? false : { secureContext, checkServerIdentity: tls.checkServerIdentity },
+      ssl:
+        tls === undefined
+          ? false
+          : { secureContext, checkServerIdentity: tls.checkServerIdentity, rejectUnauthorized: true },
       sslnegotiation: 'postgres',
       application_name: settings.applicationName,
       options: this.#options(),

@@ -9,11 +9,11 @@ import {
   type TransactionOptions,
 } from '@sqlport/core/spi';
 import type { Use } from '@sqlport/core/spi/pool';
-import { planOf, type Statement } from '@sqlport/dialect';
+import type { Statement } from '@sqlport/dialect';
 import { statementError } from './error.ts';
 import { type Loan, untilAborted } from './loan.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
-import { type Reply, type Request, requestFor } from './request.ts';
+import { changesSession, commitsByItself, type Reply, type Request, requestFor } from './request.ts';
 import { beginText, PgTransaction } from './transaction.ts';
 
 /** Where connections come from: a pool of our own, or the user's. */
@@ -84,26 +84,19 @@ export class PgDriver implements Driver {
     } catch (error) {
       throw statementError(error, 'statement', requests.some(commitsByItself));
     } finally {
-      this.#giveBack(loan);
+      this.#giveBack(loan, requests.some(changesSession));
     }
   }
 
-  #giveBack(loan: Loan): void {
+  #giveBack(loan: Loan, changed: boolean): void {
     const { connection } = loan;
-    if (connection.isIdle) loan.release();
+    if (connection.isIdle && !changed) loan.release();
     else if (connection.running === undefined) loan.destroy();
     else {
       void this.#stop(connection).then((survives) => {
-        if (survives && connection.isIdle) loan.release();
+        if (survives && connection.isIdle && !changed) loan.release();
         else loan.destroy();
       });
     }
   }
-}
-
-/** Procedures may commit on their way, and so may a DO block that says so: then a failure does not undo everything. */
-function commitsByItself({ statement }: Request): boolean {
-  if (statement === undefined) return false;
-  const { keyword } = planOf(statement.text, 'postgres');
-  return keyword === 'call' || (keyword === 'do' && /commit|call/i.test(statement.text));
 }

@@ -19,7 +19,10 @@ export function statementError(error: unknown, place: Place, partial = false): u
   if (!answered) return lostConnection(native, sent, place);
   if (error.isStale) {
     const message = 'A table changed under a prepared statement in this transaction: run the transaction again.';
-    return new ConnectorError('CONFLICT', message, details(native));
+    return new ConnectorError('CONFLICT', message, {
+      ...details(native),
+      outcome: partial ? 'unknown' : 'not-applied',
+    });
   }
   if (isConnectorError(native) || !isServerError(native)) return native;
   const code = postgresErrorCode(native.code);

@@ -82,6 +82,7 @@ export class Exchange implements Submittable {
     const { writer, statements, closing } = this.#context;
     writer.reset();
     if (closing.length > 0) for (const { kind, name } of closing.splice(0)) writer.close(kind, name);
+    const prepared = new Set<NamedStatement>();
     let previous: string | undefined;
     for (const { statement, layout, portal = '', maxRows = 0 } of requests) {
       const reply = new Reply();
@@ -92,6 +93,11 @@ export class Exchange implements Submittable {
         const again = statement.text === previous;
         // What is read in pages is not worth a name, which might turn out stale.
         named = again ? this.#named.at(-1) : portal === '' ? statements.find(statement.text) : undefined;
+        // Prepared further up in this exchange, and not described yet: it must not be prepared under its name again.
+        if (!again && named?.layout === undefined && named !== undefined) {
+          if (prepared.has(named)) named = undefined;
+          else prepared.add(named);
+        }
         const name = named?.name ?? '';
         const known = again || named?.layout !== undefined;
         if (named?.layout !== undefined) reply.layout = named.layout;
@@ -107,6 +113,11 @@ export class Exchange implements Submittable {
     }
     writer.sync();
     return writer.take();
+  }
+
+  /** False while pg still has it in its queue. */
+  get wasSent(): boolean {
+    return this.#sent;
   }
 
   submit(wire: PgWire): Error | null {

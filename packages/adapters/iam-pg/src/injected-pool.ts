@@ -41,7 +41,12 @@ export class InjectedConnections implements ConnectionSource {
     if (signal?.aborted) throw interrupted(signal, 'not-applied');
     const client = await this.#client(signal);
     try {
-      return loanOf(client, this.#known.get(client) ?? (await this.#adopt(client)));
+      const connection = this.#known.get(client) ?? (await this.#adopt(client));
+      if (connection.isAlive && !connection.isIdle) {
+        const message = 'The pool lent a connection with a transaction open: whoever had it before did not end it.';
+        throw new ConnectorError('TRANSACTION', message);
+      }
+      return loanOf(client, connection);
     } catch (error) {
       client.release(true);
       throw error;
@@ -78,7 +83,7 @@ export class InjectedConnections implements ConnectionSource {
   /** Checks a client that is seen for the first time. */
   async #adopt(lent: InjectedClient): Promise<PhysicalConnection> {
     const client = lent as InjectedClient & PgClient & { readonly pipeline?: boolean };
-    if (typeof client.connection?.on !== 'function' || client.pipeline === true) {
+    if (typeof client.connection?.prependListener !== 'function' || client.pipeline === true) {
       const message = 'The pool must hold clients of pg itself: not pg-native, and without `pipeline`.';
       throw new ConnectorError('CONFIG', message);
     }

@@ -12,7 +12,7 @@ interface PgStream {
 /** pg's `Connection`: emits an event for each message of the server, and `end` once the socket is closed. */
 export interface PgWire {
   readonly stream: PgStream;
-  on(event: 'readyForQuery', listener: (message: { status: TransactionStatus }) => void): unknown;
+  prependListener(event: 'readyForQuery', listener: (message: { status: TransactionStatus }) => void): unknown;
 }
 
 /** PostgreSQL's ReadyForQuery: idle, in a transaction, or in one that failed. */

@@ -3,7 +3,7 @@ import { MessageWriter } from './encode.ts';
 import { type Closing, Exchange, type ExchangeContext, ExchangeFailure } from './exchange.ts';
 import { NamedStatements } from './named-statements.ts';
 import type { PgClient, TransactionStatus } from './pg-client.ts';
-import type { Reply, Request } from './request.ts';
+import { commitsByItself, type Reply, type Request } from './request.ts';
 
 /** One writer is enough: an exchange is written in one go. */
 const writer = new MessageWriter();
@@ -23,8 +23,10 @@ export class PhysicalConnection {
     this.#context = { writer, values, closing, statements, lose: (error) => this.#lose(error) };
     client.on('error', (error) => this.#lose(error));
     client.on('end', () => this.#lose(new Error('The connection ended.')));
-    client.connection.on('readyForQuery', ({ status }) => {
+    client.connection.prependListener('readyForQuery', ({ status }) => {
       this.#status = status;
+      // The end of what the owner of an injected pool ran: ours is still in pg's queue.
+      if (this.#running?.wasSent === false) return;
       const exchange = this.#running;
       this.#running = undefined;
       exchange?.ready();
@@ -60,7 +62,7 @@ export class PhysicalConnection {
     try {
       return await this.#exchange(requests);
     } catch (error) {
-      if (!this.#dropStale(error) || !this.isIdle) throw error;
+      if (!this.#dropStale(error) || !this.isIdle || requests.some(commitsByItself)) throw error;
       return this.#exchange(requests);
     }
   }

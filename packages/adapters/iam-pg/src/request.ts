@@ -1,5 +1,5 @@
 import { ConnectorError, type RawResult } from '@sqlport/core/spi';
-import type { Statement } from '@sqlport/dialect';
+import { planOf, type Statement } from '@sqlport/dialect';
 import { type Layout, NO_COLUMNS, rowsAffected } from './decode.ts';
 
 /** One step of an exchange: a statement to run, or more rows of a portal that is open. */
@@ -44,4 +44,18 @@ export function requestFor(statement: Statement): Request {
 /** The request for a statement of our own, without parameters. */
 export function command(text: string): Request {
   return { statement: { text, params: [] } };
+}
+
+/** Procedures may commit on their way, and so may a DO block that says so: then a failure does not undo everything. */
+export function commitsByItself({ statement }: Request): boolean {
+  if (statement === undefined) return false;
+  const { keyword } = planOf(statement.text, 'postgres');
+  return keyword === 'call' || (keyword === 'do' && /commit|call/i.test(statement.text));
+}
+
+const SESSION_KEYWORDS = new Set(['set', 'reset', 'discard', 'listen', 'prepare']);
+
+/** Whether a statement leaves something behind in its session, which the next user of the connection must not meet. */
+export function changesSession({ statement }: Request): boolean {
+  return statement !== undefined && SESSION_KEYWORDS.has(planOf(statement.text, 'postgres').keyword);
 }

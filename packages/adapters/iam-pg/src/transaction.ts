@@ -136,7 +136,7 @@ export class PgTransaction implements DriverTransaction {
       return replies;
     } finally {
       // Else nothing has begun, and all can be tried again.
-      this.#begun = connection.isAlive;
+      this.#begun = connection.isAlive || connection.status !== 'I';
     }
   }
 

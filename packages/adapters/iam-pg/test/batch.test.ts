@@ -5,7 +5,8 @@ let fixture: Fixture;
 let db: Awaited<ReturnType<Fixture['open']>>;
 beforeAll(async () => {
   fixture = await Fixture.start();
-  db = await fixture.open();
+  // Sessions are ended on purpose here; idle sockets may not know yet.
+  db = await fixture.open({ idleProbeMs: 1 });
   await run(db, 'CREATE TABLE entries (id int PRIMARY KEY DEFERRABLE, note text)');
 });
 afterAll(() => fixture.stop());
@@ -72,6 +73,14 @@ it('does not lock up where both directions are full', async () => {
   const statements = Array.from({ length: 20 }, () => ({ text, params: [param] }));
   const results = await db.batch(statements, {});
   expect(results.every(({ rows }) => String(rows[0]![0]).length === 2_000_000)).toBe(true);
+});
+
+it('may repeat texts in any order, on a connection that has not seen them', async () => {
+  const fresh = await fixture.open({ max: 1 });
+  const select = (n: number) => ({ text: 'SELECT $1::int AS n', params: [n] });
+  const mixed = [1, 2, 3].flatMap((n) => [select(n), { text: 'SELECT $1::text AS t', params: [`${n}`] }]);
+  const results = await fresh.batch(mixed, {});
+  expect(results.map(({ rows }) => rows[0]![0])).toEqual([1, '1', 2, '2', 3, '3']);
 });
 
 it('is unknown where the connection is lost on the way', async () => {

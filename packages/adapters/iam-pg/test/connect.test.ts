@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Fixture, failure, run, until, value } from './fixture.ts';
 
 const MINUTE = 60_000;
@@ -27,6 +27,15 @@ const refusal = async (overrides: object) => failure(run(await fixture.open(over
 
 describe('TLS', () => {
   afterEach(() => fixture.gateway.useCertificate('valid'));
+
+  it('a foreign certificate is refused whatever NODE_TLS_REJECT_UNAUTHORIZED says', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    await fixture.gateway.useCertificate('foreign-ca');
+    const logins = fixture.gateway.logins.length;
+    expect(await refusal({})).toMatchObject({ code: 'CONFIG', outcome: 'not-applied' });
+    expect(fixture.gateway.logins.length).toBe(logins);
+    vi.unstubAllEnvs();
+  });
 
   it.each([
     ['wrong-host', /another name.*signingHost/],

@@ -82,6 +82,12 @@ it('a connection that was idle for long is probed, and kept where it works', asy
   expect(await value(db, pid)).toBe(first);
 });
 
+it('nobody gets the settings that somebody else has made', async () => {
+  const db = await fixture.open({ max: 1 });
+  await run(db, "SET search_path = 'elsewhere'");
+  expect(await value(db, 'SHOW search_path')).not.toContain('elsewhere');
+});
+
 it('a connection past its life time is replaced', async () => {
   const db = await fixture.open({ max: 1, maxLifetimeMs: 20 });
   const first = await value(db, pid);

@@ -7,7 +7,7 @@ let fixture: Fixture;
 let db: Awaited<ReturnType<Fixture['open']>>;
 beforeAll(async () => {
   fixture = await Fixture.start();
-  db = await fixture.open();
+  db = await fixture.open({ idleProbeMs: 1 });
 });
 afterAll(() => fixture.stop());
 

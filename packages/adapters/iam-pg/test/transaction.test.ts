@@ -1,11 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Fixture, failure, run, until, value } from './fixture.ts';
+import { Fixture, failure, run, serverUrl, until, value } from './fixture.ts';
 
 let fixture: Fixture;
 let db: Awaited<ReturnType<Fixture['open']>>;
 beforeAll(async () => {
   fixture = await Fixture.start();
-  db = await fixture.open();
+  // Sessions are ended on purpose here; idle sockets may not know yet.
+  db = await fixture.open({ idleProbeMs: 1 });
   await run(db, 'CREATE TABLE accounts (id int PRIMARY KEY)');
 });
 afterAll(() => fixture.stop());
@@ -13,6 +15,19 @@ beforeEach(() => run(db, 'TRUNCATE accounts'));
 
 const count = () => value(db, 'SELECT count(*)::int FROM accounts');
 const insert = 'INSERT INTO accounts VALUES ($1)';
+
+/** Ends the sessions of a database that wait inside a transaction; run in a process of its own. */
+const TERMINATE = `
+  import pg from 'pg';
+  const [url, database] = process.argv.slice(1);
+  const admin = new pg.Client(url);
+  await admin.connect();
+  const text = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = $1";
+  while ((await admin.query(text, [database])).rowCount === 0);
+  const left = 'SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND state = \\'idle in transaction\\'';
+  while ((await admin.query(left, [database])).rowCount > 0);
+  await admin.end();
+`;
 
 describe('begin', () => {
   it.each(['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const)(
@@ -163,6 +178,19 @@ describe('rollback', () => {
 });
 
 describe('a server that dies', () => {
+  it('right after it has answered the first statement lets nothing be committed', async () => {
+    const transaction = await db.begin({}, {});
+    const first = run(transaction, 'INSERT INTO accounts SELECT 1 FROM pg_sleep(0.2)');
+    await until(async () => (await fixture.running()).some((query) => query.startsWith('INSERT INTO accounts')));
+    // The answer and the end of the session must arrive together, so this process reads nothing until both are there.
+    execFileSync('node', ['--input-type=module', '-e', TERMINATE, serverUrl(), fixture.database.name], {
+      cwd: import.meta.dirname,
+    });
+    await first;
+    expect(await failure(transaction.commit({}))).toMatchObject({ code: 'TRANSACTION', outcome: 'not-applied' });
+    expect(await count()).toBe(0);
+  });
+
   it('in the middle of a statement outside a transaction leaves the outcome unknown', async () => {
     const running = failure(run(db, `INSERT INTO accounts SELECT 1 FROM pg_sleep(30)`));
     await until(async () => (await fixture.running()).some((query) => query.startsWith('INSERT INTO accounts SELECT')));

@@ -199,7 +199,7 @@ export class Pool<C> {
     for (const waiter of this.#waiters) {
       if (this.#waiters.size <= this.#coming) break;
       waiter.reject(error);
-      if (held > 0) break;
+      if (held > 0 || this.#coming > 0) break;
     }
     this.#serve();
   }
@@ -207,11 +207,17 @@ export class Pool<C> {
   async #probe(entry: Entry<C>): Promise<void> {
     this.#coming++;
     this.#connections.ref(entry.connection);
+    let late = false;
     const works =
       this.#isUsable(entry) &&
-      (await within(this.#options.probeTimeoutMs ?? 1_000, (signal) =>
-        this.#connections.probe(entry.connection, signal),
-      ));
+      (await within(this.#options.probeTimeoutMs ?? 1_000, (signal) => {
+        signal.addEventListener('abort', () => {
+          late = true;
+        });
+        return this.#connections.probe(entry.connection, signal);
+      }));
+    // The others have been idle for longer: most likely they are as dead, and each would cost a deadline of its own.
+    if (late) for (const other of this.#idle.splice(0)) this.#destroy(other);
     this.#coming--;
     if (works) this.#offer(entry);
     else {

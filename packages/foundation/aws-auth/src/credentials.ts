@@ -43,6 +43,7 @@ export class CredentialsSource {
   readonly #clock: () => number;
   readonly #kept: Renewable<AwsCredentials>;
   #chain: CredentialsProvider | undefined;
+  #refused = false;
 
   constructor(options: CredentialsOptions, clock: () => number) {
     this.#options = options;
@@ -57,6 +58,7 @@ export class CredentialsSource {
 
   /** To be called when a server refused what was signed: the provider is asked again next time. */
   forget(): void {
+    this.#refused = true;
     this.#kept.drop();
   }
 
@@ -78,6 +80,12 @@ export class CredentialsSource {
   async #longLived(region: string, now: number): Promise<AwsCredentials> {
     const provider = await this.#provider();
     const callerClientConfig = { region: () => Promise.resolve(region) };
+    // What a server refused must not come again out of the provider's own cache.
+    if (this.#refused) {
+      const fresh = complete(await provider({ callerClientConfig, forceRefresh: true }));
+      this.#refused = false;
+      return fresh;
+    }
     const first = complete(await provider({ callerClientConfig }));
     if (first.expiration === undefined || first.expiration.getTime() - now >= REFRESH_BEFORE_MS) return first;
     try {

@@ -1,6 +1,6 @@
 import { ConnectorError } from '@sqlport/core/spi';
 import { iamLogins } from './iam-login.ts';
-import type { Login, LoginOptions, LoginSource, SecretAuth } from './login.ts';
+import type { Login, LoginOptions, LoginSource, PasswordAuth, SecretAuth } from './login.ts';
 import { secretLogins } from './secret-login.ts';
 
 /** The login source for an adapter's configuration. Loads and asks nothing yet; throws `CONFIG` for what is missing. */
@@ -10,10 +10,11 @@ export function loginSource(options: LoginOptions): LoginSource {
   if (typeof auth === 'object' && auth !== null) {
     if ('secretArn' in auth && typeof auth.secretArn === 'string') return secretLogins(options, auth as SecretAuth);
     if ('password' in auth && typeof auth.password === 'string') {
-      return fixedLogin({ user: requiredUser(options), password: auth.password });
+      const { user = requiredUser(options), password } = auth as PasswordAuth;
+      return fixedLogin({ user, password });
     }
   }
-  throw new ConnectorError('CONFIG', "`auth` must be 'iam', { secretArn } or { password }.");
+  throw new ConnectorError('CONFIG', "`auth` must be 'iam', { secretArn } or { user, password }.");
 }
 
 function requiredUser({ user }: LoginOptions): string {

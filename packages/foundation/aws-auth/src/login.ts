@@ -14,9 +14,15 @@ export interface SecretAuth {
  * - `'iam'`: an IAM token as password, for the adapter's `user`.
  * - `secretArn`: user name and password from a secret. The secret's own user name is used, since rotation with
  *   alternating users changes it.
- * - `password`: a plain password, for local work.
+ * - `password`: a plain password, for local work; `user` may stand beside it instead of in the adapter's `user`.
  */
-export type Auth = 'iam' | SecretAuth | { readonly password: string };
+export type Auth = 'iam' | SecretAuth | PasswordAuth;
+
+/** See {@link Auth}. */
+export interface PasswordAuth {
+  readonly user?: string;
+  readonly password: string;
+}
 
 /** The part of an adapter's configuration that decides about logging in. */
 export interface LoginOptions extends CredentialsOptions {

@@ -43,13 +43,9 @@ export const serverFields: Readonly<Record<keyof ServerConfig, FieldCheck>> = {
   port: optional(check.port),
   database: check.text,
   user: optional(check.text),
-  auth: optional((value) =>
-    value === 'iam' ? undefined : check.object(value) && '"iam", { secretArn } or { password }',
-  ),
+  auth: optional(checkAuth),
   region: optional(check.text),
-  credentials: optional((value) =>
-    typeof value === 'function' ? undefined : check.object(value) && 'AWS credentials or a provider of them',
-  ),
+  credentials: optional(checkCredentials),
   profile: optional(check.text),
   signingHost: optional(check.hostName),
   ca: optional(check.certificates),
@@ -94,4 +90,29 @@ export function serverSettings(config: ServerConfig, defaultPort: number): Serve
 /** Whether this process is a Lambda function, which AWS may freeze between two invocations. */
 export function inLambda(): boolean {
   return process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined;
+}
+
+function checkAuth(value: unknown): string | undefined {
+  if (value === 'iam' || hasFields(value, ['secretArn'], ['region', 'endpoint'])) return undefined;
+  return hasFields(value, ['password'], ['user']) ? undefined : '"iam", { secretArn } or { user, password }';
+}
+
+function checkCredentials(value: unknown): string | undefined {
+  const isRight =
+    typeof value === 'function' ||
+    // Providers add fields of their own, such as the account.
+    hasFields(value, ['accessKeyId', 'secretAccessKey']);
+  return isRight ? undefined : 'AWS credentials, { accessKeyId, secretAccessKey }, or a provider of them';
+}
+
+/** Whether a value is an object with these strings, and with no other fields but the optional ones, where those are given. */
+function hasFields(value: unknown, required: readonly string[], optionals?: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Record<string, unknown>;
+  if (!required.every((name) => typeof fields[name] === 'string' && fields[name] !== '')) return false;
+  if (optionals === undefined) return true;
+  return Object.keys(fields).every(
+    (name) =>
+      required.includes(name) || (optionals.includes(name) && ['string', 'undefined'].includes(typeof fields[name])),
+  );
 }

@@ -5,7 +5,9 @@
  * ```ts
  * // vitest.config.ts
  * export default defineConfig({ test: { globalSetup: '@sqlport/local/vitest' } });
- * // a test file: gateways of its own over the shared engines, in a few milliseconds
+ * // a test file
+ * import type {} from '@sqlport/local/vitest'; // the type of what is injected
+ * // gateways of its own over the shared engines, in a few milliseconds
  * const local = await startLocal(inject('sqlportLocal'));
  * ```
  */
