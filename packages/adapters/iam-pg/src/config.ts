@@ -1,5 +1,12 @@
-import { type ServerConfig, type ServerSettings, serverFields, serverFromUrl, serverSettings } from '@sqlport/aws-auth';
-import { check, checkFields, type FieldCheck } from '@sqlport/core/spi';
+import {
+  isRdsProxyHost,
+  type ServerConfig,
+  type ServerSettings,
+  serverFields,
+  serverFromUrl,
+  serverSettings,
+} from '@sqlport/aws-auth';
+import { check, checkFields, type FieldCheck, fieldError } from '@sqlport/core/spi';
 import type { InjectedPool } from './injected-pool.ts';
 
 /** A PostgreSQL server to connect to, and how. `port` defaults to 5432. */
@@ -53,8 +60,11 @@ export function checkConfig(config: IamPgConfig): void {
   checkFields(config, hasPool ? POOL_FIELDS : SERVER_FIELDS, NAME);
 }
 
-/** The settings of a configuration that was checked. */
+/** The settings of a configuration that was checked. Throws `CONFIG` for RDS Proxy. */
 export function settingsOf(config: IamPgServerConfig): Settings {
+  if (isRdsProxyHost(config.signingHost ?? config.host)) {
+    throw fieldError(NAME, 'host', 'the endpoint of a cluster or an instance: RDS Proxy is not supported yet');
+  }
   return { ...serverSettings(config, 5432), applicationName: config.applicationName ?? 'sqlport' };
 }
 

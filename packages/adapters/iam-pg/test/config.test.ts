@@ -122,3 +122,8 @@ describe('a URL', () => {
     },
   );
 });
+
+it('RDS Proxy, which refuses what this adapter sets, is refused at once', () => {
+  const host = 'shop.proxy-abc123.eu-west-1.rds.amazonaws.com';
+  expect(() => iamPg({ host, user: 'app', database: 'shop' })).toThrow(/RDS Proxy is not supported yet/);
+});
