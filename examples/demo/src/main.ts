@@ -1,11 +1,11 @@
 import { defineConnector } from '@sqlport/core';
-import { type LocalAdapter, startLocal } from '@sqlport/local';
+import { type StrategyName, startLocal } from '@sqlport/local';
 import { expiredToken } from './expired-token.ts';
 import { type Outcome, printOutcomes } from './outcomes.ts';
 import { type Step, steps } from './program.ts';
 
 /** Every strategy in turn, chosen by nothing but its URL. */
-const strategies: readonly LocalAdapter[] = ['iam-pg', 'iam-mysql2'];
+const strategies: readonly StrategyName[] = ['iam-pg', 'iam-mysql2'];
 
 console.log('Starting PostgreSQL and MySQL, each behind a gateway that checks IAM tokens as RDS does …');
 await using local = await startLocal();
@@ -15,7 +15,7 @@ const open = defineConnector(
     'iam-pg': () => import('@sqlport/iam-pg'),
     'iam-mysql2': () => import('@sqlport/iam-mysql2'),
   },
-  { defaults: { 'iam-pg': local.defaults, 'iam-mysql2': local.defaults } },
+  { defaults: local.defaults },
 );
 
 const outcomes: Outcome[] = [];
@@ -23,14 +23,14 @@ for (const strategy of strategies) {
   const url = local.urls[strategy];
   console.log(`\nDATABASE_URL=${url}`);
   await using db = await open(url);
-  for (const step of [...steps, expiredToken(local.gateways[strategy])]) {
+  for (const step of [...steps, expiredToken(local.endpoints[strategy])]) {
     outcomes.push(await timed(strategy, step, () => step.run(db)));
   }
 }
 printOutcomes(strategies, outcomes);
 process.exitCode = outcomes.every(({ passed }) => passed) ? 0 : 1;
 
-async function timed(strategy: LocalAdapter, { name }: Step, run: () => Promise<string>): Promise<Outcome> {
+async function timed(strategy: StrategyName, { name }: Step, run: () => Promise<string>): Promise<Outcome> {
   const startedAt = performance.now();
   const [passed, text] = await run().then(
     (answer) => [true, answer] as const,

@@ -15,7 +15,7 @@ const local = await startLocal({
 afterAll(() => local.close());
 
 const { configs } = await local.createDatabase();
-const gateway = local.gateways['iam-mysql2'];
+const gateway = local.endpoints['iam-mysql2'];
 const { hostname, port, username, password } = new URL(url);
 const engine = { host: hostname, port: Number(port), user: username, password: decodeURIComponent(password) };
 
@@ -27,7 +27,7 @@ const target: Target = {
   adapter: () => adapter(),
   module: { adapter: iamMysql2, fromUrl, config: configs['iam-mysql2'] },
   // Every token is a query string with a signature.
-  secrets: [local.defaults.credentials.secretAccessKey, engine.password, 'X-Amz-Signature'],
+  secrets: [local.credentials.secretAccessKey, engine.password, 'X-Amz-Signature'],
   faults: iamFaults({
     adapter,
     useCertificate: (kind) => gateway.useCertificate(kind),

@@ -109,7 +109,7 @@ describe('a login', () => {
 
   it('heals when the credentials were replaced in the meantime', async () => {
     const { credentials } = fixture.gateway;
-    const old = fixture.local.defaults.credentials;
+    const old = fixture.local.credentials;
     const fresh = { accessKeyId: 'AKIAFRESHFRESHFRESH1', secretAccessKey: 'fresh' };
     let current: { accessKeyId: string; secretAccessKey: string } = old;
     const db = await fixture.open({ max: 1, idleProbeMs: 1, credentials: async () => current });

@@ -40,7 +40,7 @@ export class Fixture {
   }
 
   get gateway(): Gateway {
-    return this.local.gateways['iam-mysql2'];
+    return this.local.endpoints['iam-mysql2'];
   }
 
   get config(): IamMysql2ServerConfig {

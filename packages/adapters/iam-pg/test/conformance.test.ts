@@ -14,7 +14,7 @@ const local = await startLocal({
 afterAll(() => local.close());
 
 const { configs } = await local.createDatabase();
-const gateway = local.gateways['iam-pg'];
+const gateway = local.endpoints['iam-pg'];
 const { hostname, port, username, password } = new URL(serverUrl());
 const engine = { host: hostname, port: Number(port), user: username, password: decodeURIComponent(password) };
 
@@ -26,7 +26,7 @@ const target: Target = {
   adapter: () => adapter(),
   module: { adapter: iamPg, fromUrl, config: configs['iam-pg'] },
   // Every token is a query string with a signature.
-  secrets: [local.defaults.credentials.secretAccessKey, engine.password, 'X-Amz-Signature'],
+  secrets: [local.credentials.secretAccessKey, engine.password, 'X-Amz-Signature'],
   faults: iamFaults({
     adapter,
     useCertificate: (kind) => gateway.useCertificate(kind),

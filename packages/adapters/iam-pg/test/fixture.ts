@@ -36,7 +36,7 @@ export class Fixture {
   }
 
   get gateway(): Gateway {
-    return this.local.gateways['iam-pg'];
+    return this.local.endpoints['iam-pg'];
   }
 
   get config(): IamPgServerConfig {

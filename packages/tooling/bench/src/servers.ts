@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { LocalConfig } from '@sqlport/local';
+import type { IamConfig } from '@sqlport/local';
 
 /** How to reach the servers: through the IAM gateways, with TLS. */
 export interface ServerConfigs {
-  readonly 'iam-pg': LocalConfig<'iam-pg'>;
-  readonly 'iam-mysql2': LocalConfig<'iam-mysql2'>;
+  readonly 'iam-pg': IamConfig<'iam-pg'>;
+  readonly 'iam-mysql2': IamConfig<'iam-mysql2'>;
 }
 
 /** Engines and gateways, in a process of their own so that their work does not count as the client's. */

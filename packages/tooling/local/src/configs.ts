@@ -1,55 +1,42 @@
-import { type Endpoint, firstUser } from './endpoint.ts';
-import type { LocalEngine } from './engine.ts';
-import type { LocalAdapter, LocalConfigs, LocalDefaults, LocalUrls } from './local.ts';
+import type { Engine, LocalEngine } from './engine.ts';
+import type { Local, StrategyName } from './local.ts';
+import type { OpenStrategy } from './strategy.ts';
 
-/** An endpoint, or the reason why there is none. */
-export type Outcome = Endpoint | { readonly absent: string };
+/** What was asked for, or the reason why it is not there. */
+export type Outcome<T> = T | { readonly absent: string };
 
-/** What each adapter connects to. */
-export type Outcomes = Readonly<Record<LocalAdapter, Outcome>>;
+/** What came of each strategy. */
+export type Opened = Readonly<Record<StrategyName, Outcome<OpenStrategy<unknown, unknown>>>>;
 
 /** What users see of an engine. */
-export function describeEngine(outcome: Outcome): LocalEngine | undefined {
-  if (!('engine' in outcome)) return undefined;
-  const { kind, version, url } = outcome.engine;
+export function describeEngine(engine: Outcome<Engine>): LocalEngine | undefined {
+  if ('absent' in engine) return undefined;
+  const { kind, version, url } = engine;
   return { kind, version, url };
 }
 
-/** A ready configuration for every adapter, for one database. */
-export function configsFor(outcomes: Outcomes, database: string, defaults: LocalDefaults): LocalConfigs {
-  return forEachAdapter(outcomes, ({ gateway }, adapter) => ({
-    adapter,
-    host: gateway.host,
-    port: gateway.port,
-    user: firstUser,
-    database,
-    ...defaults,
-  })) as LocalConfigs;
+/** Ready configurations for one database. */
+export function reachedBy(opened: Opened, database: string): Pick<Local, 'configs' | 'urls'> {
+  return {
+    configs: forEachStrategy(opened, (strategy) => strategy.config(database)) as unknown as Local['configs'],
+    urls: forEachStrategy(opened, (strategy) => strategy.url(database)),
+  };
 }
 
-/** The same as URLs. */
-export function urlsFor(outcomes: Outcomes, database: string, defaults: LocalDefaults): LocalUrls {
-  return forEachAdapter(
-    outcomes,
-    ({ gateway }, adapter) =>
-      `${adapter}://${firstUser}@${gateway.host}:${gateway.port}/${database}?region=${defaults.region}`,
-  );
-}
-
-/** One value per adapter. Those whose engine is absent are not listed, and reading one throws the reason. */
-export function forEachAdapter<T>(
-  outcomes: Outcomes,
-  make: (endpoint: Endpoint, adapter: LocalAdapter) => T,
-): Readonly<Record<LocalAdapter, T>> {
-  const values = {} as Record<LocalAdapter, T>;
-  for (const [adapter, outcome] of Object.entries(outcomes) as [LocalAdapter, Outcome][]) {
-    if ('engine' in outcome) {
-      values[adapter] = make(outcome, adapter);
-    } else {
+/** One value for each strategy. Those whose engine is absent are not listed, and reading one throws the reason. */
+export function forEachStrategy<T>(
+  opened: Opened,
+  make: (strategy: OpenStrategy<unknown, unknown>) => T,
+): Readonly<Record<StrategyName, T>> {
+  const values = {} as Record<StrategyName, T>;
+  for (const [name, outcome] of Object.entries(opened) as [StrategyName, Opened[StrategyName]][]) {
+    if ('absent' in outcome) {
       const get = (): never => {
         throw new Error(outcome.absent);
       };
-      Object.defineProperty(values, adapter, { get, enumerable: false });
+      Object.defineProperty(values, name, { get, enumerable: false });
+    } else {
+      values[name] = make(outcome);
     }
   }
   return values;

@@ -10,7 +10,7 @@ export interface LocalOptions {
   readonly postgres?: boolean | { readonly url?: string };
   /** The same for MySQL, with `SQLPORT_MYSQL_URL`. */
   readonly mysql?: boolean | { readonly url?: string };
-  /** The AWS region the gateways claim to be in. Default `us-east-1`. */
+  /** The AWS region the endpoints claim to be in. Default `us-east-1`. */
   readonly region?: string;
   /** Now, in ms since the epoch, for the verification of tokens. Default `Date.now`. */
   readonly clock?: () => number;
@@ -18,22 +18,22 @@ export interface LocalOptions {
   readonly log?: (line: string) => void;
 }
 
-/** The AWS credentials every gateway knows from the start. Made up afresh by every start. */
+/** The AWS credentials every endpoint knows from the start. Made up afresh by every start. */
 export interface LocalCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
 
-/** What all configurations have in common. */
-export interface LocalDefaults {
+/** What an adapter that logs in by IAM needs and a URL cannot hold. */
+export interface IamDefaults {
   readonly region: string;
   /** PEM of the CA that signed the gateways' certificates. */
   readonly ca: string;
   readonly credentials: LocalCredentials;
 }
 
-/** A ready adapter configuration. */
-export interface LocalConfig<A extends string> extends LocalDefaults {
+/** A ready configuration of an adapter that logs in by IAM. */
+export interface IamConfig<A extends string> extends IamDefaults {
   readonly adapter: A;
   readonly host: string;
   readonly port: number;
@@ -41,16 +41,30 @@ export interface LocalConfig<A extends string> extends LocalDefaults {
   readonly database: string;
 }
 
-/** A configuration for each strategy. Reading one whose engine is not there throws, and says why it is not. */
+export type EngineName = 'postgres' | 'mysql';
+
+/** A ready configuration for each strategy. */
 export interface LocalConfigs {
-  readonly 'iam-pg': LocalConfig<'iam-pg'>;
-  readonly 'iam-mysql2': LocalConfig<'iam-mysql2'>;
+  readonly 'iam-pg': IamConfig<'iam-pg'>;
+  readonly 'iam-mysql2': IamConfig<'iam-mysql2'>;
 }
 
-export type LocalAdapter = keyof LocalConfigs;
+/** What each strategy's endpoint is steered with. */
+export interface LocalEndpoints {
+  readonly 'iam-pg': Gateway;
+  readonly 'iam-mysql2': Gateway;
+}
 
-/** The same as {@link LocalConfigs}, as URLs; `ca` and `credentials` never stand in one, see {@link LocalDefaults}. */
-export type LocalUrls = Readonly<Record<LocalAdapter, string>>;
+export type StrategyName = keyof LocalConfigs;
+
+/** The same as {@link LocalConfigs}, as URLs; what no URL may hold is in {@link LocalDefaults}. */
+export type LocalUrls = Readonly<Record<StrategyName, string>>;
+
+/** By adapter, what no URL may hold: the `defaults` of `defineConnector`. */
+export interface LocalDefaults {
+  readonly 'iam-pg': IamDefaults;
+  readonly 'iam-mysql2': IamDefaults;
+}
 
 /** A database of one's own on every engine. */
 export interface LocalDatabase extends AsyncDisposable {
@@ -61,18 +75,23 @@ export interface LocalDatabase extends AsyncDisposable {
   drop(): Promise<void>;
 }
 
-/** Running engines and the gateways before them. */
+/**
+ * Running engines and the endpoints before them. Reading the configuration, URL or endpoint of a strategy whose engine
+ * is not there throws, and says why it is not.
+ */
 export interface Local extends AsyncDisposable {
   /** For the user `app` and the database `simple_db`, which are there from the start. */
   readonly configs: LocalConfigs;
   readonly urls: LocalUrls;
   readonly defaults: LocalDefaults;
+  readonly endpoints: LocalEndpoints;
+  readonly region: string;
+  readonly credentials: LocalCredentials;
   /** PEM of the CA that signed the gateways' certificates. */
   readonly ca: string;
   /** Undefined when it was not asked for, or could not be had. */
   readonly postgres: LocalEngine | undefined;
   readonly mysql: LocalEngine | undefined;
-  readonly gateways: Readonly<Record<LocalAdapter, Gateway>>;
   /** Makes a database `sqlport_<random>` on every engine. It belongs to `app`. */
   createDatabase(): Promise<LocalDatabase>;
   /** Makes a further database user on every engine; the credentials in `defaults` may connect as it. */

@@ -209,7 +209,7 @@ describe('an engine that cannot be had', () => {
     expect(local.mysql).toBeUndefined();
     expect(Object.keys(local.configs)).toEqual(['iam-pg']);
     expect(() => local.configs['iam-mysql2']).toThrow(/^No MySQL could be had. Install MySQL 8/);
-    expect(() => local.gateways['iam-mysql2']).toThrow('/nowhere/mysqld');
+    expect(() => local.endpoints['iam-mysql2']).toThrow('/nowhere/mysqld');
     expect(lines.filter((line) => line.includes('Install MySQL'))).toHaveLength(1);
   });
 

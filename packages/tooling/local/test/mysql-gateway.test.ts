@@ -46,7 +46,7 @@ const logIn = async (changes: mysql.ConnectionOptions = {}, target: Partial<Targ
 
 const rows = async (connection: mysql.Connection, text: string) => (await connection.query(text))[0];
 
-const lastLogin = () => local.gateways['iam-mysql2'].logins.at(-1);
+const lastLogin = () => local.endpoints['iam-mysql2'].logins.at(-1);
 
 describe.skipIf(!engine)('a MySQL client', () => {
   test('with a token reaches the real engine as the user it named', async () => {
@@ -62,7 +62,7 @@ describe.skipIf(!engine)('a MySQL client', () => {
   });
 
   test('may sign for any of the names the gateway answers for', async () => {
-    for (const host of local.gateways['iam-mysql2'].hosts) await logIn({}, { host });
+    for (const host of local.endpoints['iam-mysql2'].hosts) await logIn({}, { host });
     expect(lastLogin()?.accepted).toBe(true);
   });
 
@@ -200,7 +200,7 @@ describe.skipIf(!engine)('MySQL refuses as RDS does', () => {
   });
 
   test('whom the policy does not name', async () => {
-    const gateway = local.gateways['iam-mysql2'];
+    const gateway = local.endpoints['iam-mysql2'];
     const statements = gateway.policy.splice(0);
     await expect(logIn()).rejects.toMatchObject(denied);
     expect(lastLogin()).toMatchObject({ reason: 'denied by policy' });
@@ -211,7 +211,7 @@ describe.skipIf(!engine)('MySQL refuses as RDS does', () => {
 
 describe.skipIf(!engine)('the controls of a MySQL gateway', () => {
   test('count connections, open and in total', async () => {
-    const gateway = local.gateways['iam-mysql2'];
+    const gateway = local.endpoints['iam-mysql2'];
     await vi.waitUntil(() => gateway.connections.open === 0, patience);
     const before = gateway.connections.total;
     const [one] = await Promise.all([logIn(), logIn()]);
@@ -225,7 +225,7 @@ describe.skipIf(!engine)('the controls of a MySQL gateway', () => {
     const gone = expect(connection.query('select sleep(60)')).rejects.toMatchObject({
       code: expect.stringMatching(/PROTOCOL_CONNECTION_LOST|ECONNRESET/),
     });
-    local.gateways['iam-mysql2'].destroyConnections();
+    local.endpoints['iam-mysql2'].destroyConnections();
     await gone;
     expect(await rows(await logIn(), 'select 1 as one')).toEqual([{ one: 1 }]);
   });
@@ -236,7 +236,7 @@ describe.skipIf(!engine)('the controls of a MySQL gateway', () => {
     ['wrong-host', { message: expect.stringContaining('other.example') }],
     ['plaintext', { code: 'HANDSHAKE_NO_SSL_SUPPORT' }],
   ])('show a client what it must refuse: %s', async (kind, error) => {
-    const gateway = local.gateways['iam-mysql2'];
+    const gateway = local.endpoints['iam-mysql2'];
     await gateway.useCertificate(kind);
     const attempts = gateway.logins.length;
     await expect(logIn()).rejects.toMatchObject(error);
@@ -249,7 +249,7 @@ describe.skipIf(!engine)('the controls of a MySQL gateway', () => {
     const token = await sign(local.configs['iam-mysql2']);
     await connect(token);
     const signature = /X-Amz-Signature=(\w+)/.exec(token)?.[1];
-    const seen = inspect(local.gateways['iam-mysql2'], { depth: 10, showHidden: true });
+    const seen = inspect(local.endpoints['iam-mysql2'], { depth: 10, showHidden: true });
     expect(seen).toContain('logins');
     expect(seen).not.toContain(signature);
   });

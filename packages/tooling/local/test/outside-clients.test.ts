@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Local, type LocalConfig, startLocal } from '../src/index.ts';
+import { type IamConfig, type Local, startLocal } from '../src/index.ts';
 import { findBotocore, findMysqlClient, findPsql, type Tool } from './outside-tools.ts';
 import { sign } from './sign.ts';
 
@@ -55,7 +55,7 @@ const askMysql = (token: string, ...more: string[]) => {
 };
 
 /** A token by AWS's Python code, as `boto3`'s `generate_db_auth_token` and the AWS CLI make it. */
-const signByBotocore = ({ host, port, user, region, credentials }: LocalConfig<string>, sessionToken = '') => {
+const signByBotocore = ({ host, port, user, region, credentials }: IamConfig<string>, sessionToken = '') => {
   const program = `
 import sys, botocore.session
 host, port, user, region = sys.argv[1:]
@@ -127,7 +127,7 @@ describe.skipIf(noBotocore)(botocoreName, () => {
 
   test('is accepted with a session token, and only with the right one', async () => {
     const credentials = { accessKeyId: 'ASIASESSION', secretAccessKey: 'a/b+c' };
-    const gateway = local.gateways['iam-pg'];
+    const gateway = local.endpoints['iam-pg'];
     gateway.credentials.set('ASIASESSION', { ...credentials, sessionToken: 'IQoJ/+==' });
     gateway.policy.push({ accessKeyId: 'ASIASESSION', user: 'app', resourceId: '*' });
     const config = { ...local.configs['iam-pg'], credentials };

@@ -36,7 +36,7 @@ async function logIn(changes: pg.ClientConfig = {}, target: Partial<Target> = {}
   return client;
 }
 
-const lastLogin = () => local.gateways['iam-pg'].logins.at(-1);
+const lastLogin = () => local.endpoints['iam-pg'].logins.at(-1);
 
 describe('a PostgreSQL client', () => {
   test('with a token reaches the real engine as the user it named', async () => {
@@ -50,12 +50,12 @@ describe('a PostgreSQL client', () => {
   });
 
   test('may sign for any of the names the gateway answers for', async () => {
-    for (const host of local.gateways['iam-pg'].hosts) await logIn({}, { host });
-    expect(local.gateways['iam-pg'].hosts).toContain('shop.cluster-abc123.us-east-1.rds.amazonaws.com');
+    for (const host of local.endpoints['iam-pg'].hosts) await logIn({}, { host });
+    expect(local.endpoints['iam-pg'].hosts).toContain('shop.cluster-abc123.us-east-1.rds.amazonaws.com');
   });
 
   test('is shown a certificate for each of those names', async () => {
-    for (const servername of local.gateways['iam-pg'].hosts.filter((host) => /[a-z]/.test(host))) {
+    for (const servername of local.endpoints['iam-pg'].hosts.filter((host) => /[a-z]/.test(host))) {
       const { ca, host } = local.configs['iam-pg'];
       const ssl = {
         ca,
@@ -129,7 +129,7 @@ describe('PostgreSQL refuses as RDS does', () => {
   });
 
   test('whom the policy does not name, from the next login on', async () => {
-    const gateway = local.gateways['iam-pg'];
+    const gateway = local.endpoints['iam-pg'];
     const statements = gateway.policy.splice(0);
     const [statement] = statements;
     await expect(logIn()).rejects.toMatchObject(pamFailure);
@@ -142,7 +142,7 @@ describe('PostgreSQL refuses as RDS does', () => {
   });
 
   test('credentials that have expired, from the next login on', async () => {
-    const gateway = local.gateways['iam-pg'];
+    const gateway = local.endpoints['iam-pg'];
     const credentials = { accessKeyId: 'ASIATEMPORARY', secretAccessKey: 'temporary', sessionToken: 'session' };
     gateway.policy.push({ accessKeyId: 'ASIATEMPORARY', user: '*', resourceId: '*' });
     gateway.credentials.set('ASIATEMPORARY', credentials);
@@ -179,12 +179,12 @@ test('a PostgreSQL query is cancelled through the gateway, over TLS and without'
     await outcome;
     await closed;
   }
-  expect(local.gateways['iam-pg'].cancelRequests).toBe(2);
+  expect(local.endpoints['iam-pg'].cancelRequests).toBe(2);
 });
 
 describe('the controls of a PostgreSQL gateway', () => {
   test('count connections, open and in total', async () => {
-    const gateway = local.gateways['iam-pg'];
+    const gateway = local.endpoints['iam-pg'];
     await vi.waitUntil(() => gateway.connections.open === 0, patience);
     const before = gateway.connections.total;
     const [one] = await Promise.all([logIn(), logIn()]);
@@ -197,7 +197,7 @@ describe('the controls of a PostgreSQL gateway', () => {
     const client = await logIn();
     // Cut while the request is still on its way, the client may see a reset instead.
     const gone = expect(client.query('select pg_sleep(60)')).rejects.toThrow(/terminated unexpectedly|ECONNRESET/);
-    local.gateways['iam-pg'].destroyConnections();
+    local.endpoints['iam-pg'].destroyConnections();
     await gone;
     const again = await logIn();
     expect((await again.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
@@ -209,7 +209,7 @@ describe('the controls of a PostgreSQL gateway', () => {
     ['wrong-host', { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }],
     ['plaintext', { message: 'The server does not support SSL connections' }],
   ])('show a client what it must refuse: %s', async (kind, error) => {
-    const gateway = local.gateways['iam-pg'];
+    const gateway = local.endpoints['iam-pg'];
     await gateway.useCertificate(kind);
     const attempts = gateway.logins.length;
     await expect(logIn()).rejects.toMatchObject(error);
@@ -223,7 +223,7 @@ describe('the controls of a PostgreSQL gateway', () => {
     await newClient(token).connect();
     await expect(newClient(token, { ssl: false }).connect()).rejects.toThrow();
     const signature = /X-Amz-Signature=(\w+)/.exec(token)?.[1];
-    const seen = inspect(local.gateways['iam-pg'], { depth: 10, showHidden: true });
+    const seen = inspect(local.endpoints['iam-pg'], { depth: 10, showHidden: true });
     expect(seen).toContain('logins');
     expect(seen).not.toContain(signature);
   });

@@ -1,5 +1,5 @@
 import { Signer } from '@aws-sdk/rds-signer';
-import type { LocalConfig } from '../src/index.ts';
+import type { IamConfig } from '../src/index.ts';
 
 type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 
@@ -13,7 +13,7 @@ export interface Target {
 }
 
 /** A token made by AWS's own signer, for a configuration or something a little different from it. */
-export function sign(config: LocalConfig<string>, changes: Partial<Target> = {}): Promise<string> {
+export function sign(config: IamConfig<string>, changes: Partial<Target> = {}): Promise<string> {
   const { host, port, user, region, credentials } = { ...config, ...changes };
   return new Signer({ hostname: host, port, username: user, region, credentials }).getAuthToken();
 }

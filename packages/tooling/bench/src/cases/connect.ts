@@ -2,7 +2,7 @@ import { trustedCertificates } from '@sqlport/aws-auth';
 import { type Connection, connect as open, sql } from '@sqlport/core';
 import { iamMysql2 } from '@sqlport/iam-mysql2';
 import { iamPg } from '@sqlport/iam-pg';
-import type { LocalConfig } from '@sqlport/local';
+import type { IamConfig } from '@sqlport/local';
 import type { Bench, Case } from '../case.ts';
 import { type Comparison, compare, type Operation } from '../compare.ts';
 import { mysqlConnect, postgresConnect, RDS_BUNDLE } from '../contenders/recipe.ts';
@@ -11,7 +11,7 @@ import { mysqlConnect, postgresConnect, RDS_BUNDLE } from '../contenders/recipe.
  * What ours trusts against RDS by default, the roots of the region and Amazon's, and the gateway's own CA, which the
  * usual recipe gets on top of its bundle too.
  */
-async function trusted({ region, ca }: LocalConfig<string>): Promise<readonly string[]> {
+async function trusted({ region, ca }: IamConfig<string>): Promise<readonly string[]> {
   return [...((await trustedCertificates({ region })) ?? []), ca];
 }
 

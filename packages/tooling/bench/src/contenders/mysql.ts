@@ -1,19 +1,19 @@
 import { type Connection, connect } from '@sqlport/core';
 import { iamMysql2 } from '@sqlport/iam-mysql2';
-import type { LocalConfig } from '@sqlport/local';
+import type { IamConfig } from '@sqlport/local';
 import { createPool, type Pool } from 'mysql2/promise';
 import { POOL_SIZE } from './pool-size.ts';
 import { newToken } from './recipe.ts';
 
 /** The same MySQL by both ways. */
 export interface MysqlContenders extends AsyncDisposable {
-  readonly config: LocalConfig<'iam-mysql2'>;
+  readonly config: IamConfig<'iam-mysql2'>;
   readonly db: Connection;
   /** Raw `mysql2`. */
   readonly pool: Pool;
 }
 
-export function openMysql(config: LocalConfig<'iam-mysql2'>): MysqlContenders {
+export function openMysql(config: IamConfig<'iam-mysql2'>): MysqlContenders {
   const db = connect(iamMysql2({ ...config, max: POOL_SIZE }));
   const { host, port, user, database, ca } = config;
   const pool = createPool({

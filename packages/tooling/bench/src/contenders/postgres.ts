@@ -1,19 +1,19 @@
 import { type Connection, connect } from '@sqlport/core';
 import { iamPg } from '@sqlport/iam-pg';
-import type { LocalConfig } from '@sqlport/local';
+import type { IamConfig } from '@sqlport/local';
 import pg from 'pg';
 import { POOL_SIZE } from './pool-size.ts';
 import { newToken } from './recipe.ts';
 
 /** The same PostgreSQL by both ways. */
 export interface PostgresContenders extends AsyncDisposable {
-  readonly config: LocalConfig<'iam-pg'>;
+  readonly config: IamConfig<'iam-pg'>;
   readonly db: Connection;
   /** Raw `pg`. */
   readonly pool: pg.Pool;
 }
 
-export function openPostgres(config: LocalConfig<'iam-pg'>): PostgresContenders {
+export function openPostgres(config: IamConfig<'iam-pg'>): PostgresContenders {
   const db = connect(iamPg({ ...config, max: POOL_SIZE }));
   const { host, port, user, database, ca } = config;
   const password = () => newToken(config);

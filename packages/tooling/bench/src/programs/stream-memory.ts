@@ -1,14 +1,14 @@
 /** Reads one long stream and tells how much memory that took at its peak. Run with `--expose-gc`. */
 import { json } from 'node:stream/consumers';
 import { sql } from '@sqlport/core';
-import type { LocalConfig } from '@sqlport/local';
+import type { IamConfig } from '@sqlport/local';
 import { openMysql } from '../contenders/mysql.ts';
 import { openPostgres } from '../contenders/postgres.ts';
 import { count, mysqlStream, postgresQueryStream } from '../contenders/streams.ts';
 import { manyRows } from '../tables.ts';
 
 export interface StreamMemoryInput {
-  readonly config: LocalConfig<'iam-pg'> | LocalConfig<'iam-mysql2'>;
+  readonly config: IamConfig<'iam-pg'> | IamConfig<'iam-mysql2'>;
   readonly side: 'ours' | 'raw';
   readonly rows: number;
 }
@@ -24,8 +24,8 @@ export interface PeakMemory {
 const { config, side, rows } = (await json(process.stdin)) as StreamMemoryInput;
 const contenders =
   config.adapter === 'iam-pg'
-    ? openPostgres(config as LocalConfig<'iam-pg'>)
-    : openMysql(config as LocalConfig<'iam-mysql2'>);
+    ? openPostgres(config as IamConfig<'iam-pg'>)
+    : openMysql(config as IamConfig<'iam-mysql2'>);
 const { db, pool } = contenders;
 const { dialect } = db;
 

@@ -1,0 +1,56 @@
+import { enginePassword, firstUser } from './engine-source.ts';
+import { type Gateway, IamGateway, type Serve } from './gateway.ts';
+import type { EngineName, IamConfig } from './local.ts';
+import type { Strategy } from './strategy.ts';
+
+/** TCP with an IAM token: a gateway before the engine. `resourceId`: what policies call the gateway. */
+export function iamStrategy<A extends string>(
+  adapter: A,
+  engine: EngineName,
+  resourceId: string,
+  serve: Serve,
+): Strategy<IamConfig<A>, Gateway> {
+  return {
+    engine,
+    async open(running, { region, clock, log, authority, credentials, users }) {
+      const gateway = await IamGateway.open({
+        hosts: hostNames(region),
+        region,
+        resourceId,
+        clock,
+        authority,
+        upstream: running.address,
+        passwordOf: (user) => (users.has(user) ? enginePassword(running, user) : undefined),
+        log,
+        serve,
+      });
+      gateway.credentials.set(credentials.accessKeyId, { secretAccessKey: credentials.secretAccessKey });
+      gateway.policy.push({ accessKeyId: credentials.accessKeyId, user: '*', resourceId });
+      const { host, port } = gateway;
+      return {
+        endpoint: gateway,
+        config: (database) => ({
+          adapter,
+          host,
+          port,
+          user: firstUser,
+          database,
+          region,
+          ca: authority.pem,
+          credentials,
+        }),
+        url: (database) => `${adapter}://${firstUser}@${host}:${port}/${database}?region=${region}`,
+        close: () => gateway.close(),
+      };
+    },
+  };
+}
+
+/** The names an RDS cluster would have, besides those that lead here. */
+const hostNames = (region: string): readonly string[] => [
+  'localhost',
+  '127.0.0.1',
+  ...['shop.cluster-abc123', 'shop.cluster-ro-abc123', 'shop-1.abc123', 'shop-proxy.proxy-abc123'].map(
+    (name) => `${name}.${region}.rds.amazonaws.com`,
+  ),
+];

@@ -1,0 +1,33 @@
+import type { CertificateAuthority } from './certificates.ts';
+import type { Engine } from './engine.ts';
+import type { EngineName, LocalCredentials } from './local.ts';
+
+/** What all strategies of one `Local` share. */
+export interface StrategySettings {
+  readonly region: string;
+  /** Now, in ms since the epoch. */
+  readonly clock: () => number;
+  readonly log: (line: string) => void;
+  readonly authority: CertificateAuthority;
+  readonly credentials: LocalCredentials;
+  /** Users that may log in; grows while the strategies run. */
+  readonly users: ReadonlySet<string>;
+}
+
+/**
+ * One way in to an engine, as a cloud service offers it: an endpoint on the network, and what a client has to be told
+ * to reach it. `Config` is the adapter's configuration, `Endpoint` what tests steer it with.
+ */
+export interface Strategy<Config, Endpoint> {
+  readonly engine: EngineName;
+  open(engine: Engine, settings: StrategySettings): Promise<OpenStrategy<Config, Endpoint>>;
+}
+
+export interface OpenStrategy<Config, Endpoint> {
+  readonly endpoint: Endpoint;
+  config(database: string): Config;
+  /** The same as a URL, without what no URL may hold: see `Local.defaults`. */
+  url(database: string): string;
+  /** Stops listening, cuts all clients, and waits until nothing is left on the engine. */
+  close(): Promise<void>;
+}
