@@ -93,7 +93,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     const local: Local = {
       ...reachedBy(byName, firstDatabase),
       endpoints: forEachStrategy(byName, ({ endpoint }) => endpoint) as unknown as Local['endpoints'],
-      defaults: { 'iam-pg': iam, 'iam-mysql2': iam },
+      defaults: { 'iam-pg': iam, 'iam-mysql2': iam, 'data-api': { credentials } },
       region,
       credentials,
       ca,
@@ -113,6 +113,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       async createUser(user) {
         await Promise.all(engines.map((engine) => engine.ensureUser(user, enginePassword(engine, user))));
         users.add(user);
+        for (const strategy of opened) strategy.admit?.(user);
       },
       close: () => (closed ??= close()),
       [Symbol.asyncDispose]: () => local.close(),

@@ -1,3 +1,6 @@
+import { mysqlDataApi } from './data-api/mysql/engine.ts';
+import { postgresDataApi } from './data-api/postgres/engine.ts';
+import { dataApiStrategy } from './data-api/strategy.ts';
 import { iamStrategy } from './iam-strategy.ts';
 import type { LocalConfigs, LocalEndpoints, StrategyName } from './local.ts';
 import { serveMysql } from './mysql/gateway.ts';
@@ -8,4 +11,6 @@ import type { Strategy } from './strategy.ts';
 export const strategies: { readonly [N in StrategyName]: Strategy<LocalConfigs[N], LocalEndpoints[N]> } = {
   'iam-pg': iamStrategy('iam-pg', 'postgres', 'cluster-LOCALPOSTGRESQL', servePostgres),
   'iam-mysql2': iamStrategy('iam-mysql2', 'mysql', 'cluster-LOCALMYSQL', serveMysql),
+  'data-api-postgres': dataApiStrategy('postgres', postgresDataApi),
+  'data-api-mysql': dataApiStrategy('mysql', mysqlDataApi),
 };

@@ -28,6 +28,8 @@ export interface OpenStrategy<Config, Endpoint> {
   config(database: string): Config;
   /** The same as a URL, without what no URL may hold: see `Local.defaults`. */
   url(database: string): string;
+  /** Learns of a user who has been made since; `StrategySettings.users` has them from then on. */
+  admit?(user: string): void;
   /** Stops listening, cuts all clients, and waits until nothing is left on the engine. */
   close(): Promise<void>;
 }
