@@ -60,9 +60,9 @@ export class DataApiServer implements DataApi {
     this.resourceArn = settings.resourceArn;
     this.secretArnOf = settings.secretArnOf;
     this.secretArn = settings.secretArnOf(settings.user);
-    this.policy = service.policy;
-    this.clusters = service.clusters;
-    this.secrets = service.secrets;
+    this.policy = service.access.policy;
+    this.clusters = service.access.clusters;
+    this.secrets = service.access.secrets;
     this.limits = service.limits;
     this.sessionSettings = service.sessionSettings;
     this.#server = createServer((request, response) => {
@@ -159,7 +159,7 @@ export class DataApiServer implements DataApi {
       throw new ServiceError('BadRequestException', text);
     }
     const read = readRequest(operation, members);
-    this.#service.check(operation, read, accessKeyId);
+    this.#service.access.check(operation, read, accessKeyId);
     befalling.push(...this.faults.onCall(operation, read.sql));
     const run = () => this.#service.run(operation, read);
     return { status: 200, body: await underFaults(befalling, read.resourceArn, run) };
@@ -183,7 +183,7 @@ export class DataApiServer implements DataApi {
 
 /** The operation that the last part of the path names; what comes before it is the client's own. */
 function operationOf({ method, url = '' }: IncomingMessage): DataApiOperation | undefined {
-  const name = new URL(url, 'http://localhost').pathname.split('/').at(-1) ?? '';
+  const name = url.split('?', 1)[0]!.split('/').at(-1)!;
   if (method !== 'POST' || !Object.hasOwn(operations, name)) return undefined;
   return operations[name as keyof typeof operations];
 }
