@@ -575,6 +575,9 @@ describe.skipIf(!shared.mysql)('MySQL', () => {
     expect(await mysql.records(sql, given)).toEqual([
       [{ longValue: 1 }, { stringValue: ':b' }, { stringValue: 'it":b' }, { longValue: 5 }],
     ]);
+    expect(await failure(mysql.execute('select 1 as a$b$c; select 1'))).toEqual(
+      invalid("Multistatements aren't supported."),
+    );
     expect(await failure(mysql.execute('select :missing'))).toEqual(invalid('Cannot find parameter: missing'));
   });
 

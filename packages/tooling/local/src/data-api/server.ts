@@ -52,6 +52,8 @@ export class DataApiServer implements DataApi {
   readonly #service: DataApiService;
   readonly #server: Server;
   #port = 0;
+  #open = 0;
+  #total = 0;
 
   private constructor(settings: DataApiServerSettings, service: DataApiService) {
     this.#settings = settings;
@@ -70,6 +72,11 @@ export class DataApiServer implements DataApi {
         if (!(error instanceof ConnectionDropped)) settings.log(`a Data API call failed: ${String(error)}`);
         request.socket.destroy();
       });
+    });
+    this.#server.on('connection', (socket) => {
+      this.#total++;
+      this.#open++;
+      socket.once('close', () => this.#open--);
     });
   }
 
@@ -98,6 +105,10 @@ export class DataApiServer implements DataApi {
     this.#service.engineVersion = version;
   }
 
+  get connections(): DataApi['connections'] {
+    return { open: this.#open, total: this.#total };
+  }
+
   get serverConnections(): number {
     return this.#service.serverConnections;
   }
@@ -106,10 +117,14 @@ export class DataApiServer implements DataApi {
     return this.#service.openTransactions;
   }
 
+  destroyConnections(): void {
+    this.#server.closeAllConnections();
+  }
+
   /** Stops listening, cuts all clients, and waits until no server connection is left. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
+    this.destroyConnections();
     await Promise.all([closed, this.#service.close()]);
   }
 
