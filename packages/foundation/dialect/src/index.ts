@@ -2,6 +2,7 @@ export { bind, shareParameters } from './bind.ts';
 export type { Dialect } from './dialect.ts';
 export type { ErrorCode } from './error-code.ts';
 export { type FoldedInsert, type FoldLimits, foldInsert, foldStatements } from './fold.ts';
+export { lex, type TokenKind } from './lexer.ts';
 export { interpolate, type LiteralWire, mysqlLiteral, postgresLiteral } from './literal.ts';
 export { type MysqlConstraint, mysqlConstraint } from './mysql-constraint.ts';
 export { mysqlErrorCode } from './mysql-error-code.ts';
@@ -10,7 +11,7 @@ export { type MysqlColumnType, type MysqlDecoder, mysqlDecoder } from './mysql-v
 export { type Placeholder, planOf, type StatementPlan } from './plan.ts';
 export { postgresErrorCode } from './postgres-error-code.ts';
 export { postgresText } from './postgres-text.ts';
-export { postgresTypeName } from './postgres-types.ts';
+export { postgresTypeName, postgresTypeOid } from './postgres-types.ts';
 export { type PostgresDecoder, postgresDecoder } from './postgres-values.ts';
 export { withoutLiterals } from './redact.ts';
 export { SqlTextError } from './sql-text-error.ts';
