@@ -9,6 +9,7 @@ import type {
   TransactionOptions,
   ValueOptions,
 } from '@sqlport/core/spi';
+import { untilAborted } from '@sqlport/core/spi';
 import type { Lease, Use } from '@sqlport/core/spi/pool';
 import { cancelStatement, type OpenBeside } from './cancel.ts';
 import { type EncodedStatement, encode, placeOf } from './encode.ts';
@@ -17,7 +18,6 @@ import { PacketLimit } from './packet-limit.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 import { streamPages } from './stream.ts';
 import { beginTransaction } from './transaction.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** Where connections come from: a pool of our own, or the user's. */
 export interface ConnectionSource {
