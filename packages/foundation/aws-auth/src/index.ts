@@ -1,4 +1,5 @@
 export type { AwsCredentials, CredentialsOptions, CredentialsProvider, CredentialsRequest } from './credentials.ts';
+export { logIn } from './log-in.ts';
 export type { Auth, Login, LoginOptions, LoginSource, LoginTarget, SecretAuth } from './login.ts';
 export { loginSource } from './login-source.ts';
 export { isRdsProxyHost, regionOf } from './region.ts';
