@@ -5,11 +5,13 @@ export { loginSource } from './login-source.ts';
 export { isRdsProxyHost, regionOf } from './region.ts';
 export { secureContext } from './secure-context.ts';
 export {
+  checkServerOrPool,
   DEFAULT_ACQUIRE_TIMEOUT_MS,
   inLambda,
+  type OwnChecks,
+  type PoolConfig,
   type ServerConfig,
   type ServerSettings,
-  serverFields,
   serverSettings,
 } from './server-config.ts';
 export { serverFromUrl } from './server-url.ts';
