@@ -8,7 +8,7 @@ import type {
   TransactionOptions,
   ValueOptions,
 } from '@sqlport/core/spi';
-import { type ConnectorError, interrupted, isConnectorError, type Outcome } from '@sqlport/core/spi';
+import { type ConnectorError, interrupted, isConnectorError, type Outcome, untilAborted } from '@sqlport/core/spi';
 import type { Lease } from '@sqlport/core/spi/pool';
 import { cancelStatement, type OpenBeside } from './cancel.ts';
 import { encode, placeOf } from './encode.ts';
@@ -16,7 +16,6 @@ import { asNotApplied, transactionGone } from './error.ts';
 import type { PacketLimit } from './packet-limit.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 import { streamPages } from './stream.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** What a transaction has in common with the driver it comes from. */
 export interface TransactionContext {
@@ -42,7 +41,7 @@ export async function beginTransaction(
     await connection.query(readOnly ? 'START TRANSACTION READ ONLY' : 'START TRANSACTION');
   };
   try {
-    await untilAborted(begin(), signal, 'not-applied', () => {});
+    await untilAborted(begin(), signal, 'not-applied');
     return new Mysql2Transaction(lease, context);
   } catch (error) {
     lease.destroy();
@@ -132,7 +131,7 @@ class Mysql2Transaction implements DriverTransaction {
   async #ready(signal: AbortSignal | undefined): Promise<PhysicalConnection> {
     const { connection } = this.#lease;
     if (this.#stopping !== undefined) {
-      const usable = await untilAborted(this.#stopping, signal, 'not-applied', () => {});
+      const usable = await untilAborted(this.#stopping, signal, 'not-applied');
       if (!usable) this.#lose(LOST);
     }
     if (this.#gone !== undefined) throw this.#gone;
@@ -169,7 +168,7 @@ class Mysql2Transaction implements DriverTransaction {
   /** Gives the connection back when the server has answered what ends the transaction, else gives it up. */
   async #endAfter(answer: Promise<unknown>): Promise<void> {
     try {
-      await untilAborted(answer, AbortSignal.timeout(END_MS), 'unknown', () => {});
+      await untilAborted(answer, AbortSignal.timeout(END_MS), 'unknown');
       this.#lease.release();
     } catch {
       this.#lease.destroy();
@@ -183,7 +182,7 @@ class Mysql2Transaction implements DriverTransaction {
       this.#lease.destroy();
       return error;
     }
-    await untilAborted(connection.query('DO 0'), AbortSignal.timeout(END_MS), 'unknown', () => {}).catch(() => {});
+    await untilAborted(connection.query('DO 0'), AbortSignal.timeout(END_MS), 'unknown').catch(() => {});
     const stillOpen = connection.inTransaction === true;
     await this.rollback();
     return stillOpen ? asNotApplied(error) : error;

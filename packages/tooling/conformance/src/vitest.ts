@@ -10,6 +10,8 @@ import { limitations } from './limited.ts';
 import { type CaseResult, openTarget, runCase } from './run-case.ts';
 import type { Target } from './target.ts';
 
+export { defineProcessChecks, type ProcessTarget, runProgram } from './process-checks.ts';
+
 /** Options of {@link defineConformance}. */
 export interface ConformanceOptions {
   /**
