@@ -24,9 +24,18 @@ async function endSessions(): Promise<void> {
   for (const { id } of rows as { id: number }[]) await admin.query('KILL ?', [id]).catch(() => {});
 }
 
+const NO_PROCEDURES = 'TiDB has no stored procedures.';
+
 const target: Target = {
   name: 'tidb-serverless',
   dialect: 'mysql',
+  wire: 'requests',
+  divergences: {
+    'query/rows-matched': 'The wire counts the rows that an UPDATE changed, not those that it matched.',
+    'query/mysql/create-procedure': NO_PROCEDURES,
+    'errors/mysql/committing-procedure': NO_PROCEDURES,
+    'transactions/mysql/implicit-commit-unseen': NO_PROCEDURES,
+  },
   adapter: () => adapter(),
   module: { adapter: tidbServerless, fromUrl, config },
   secrets: [config.password, btoa(`${config.user}:${config.password}`)],
