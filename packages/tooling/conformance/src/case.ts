@@ -36,6 +36,7 @@ export type Need =
   | 'server cancel'
   | 'a missing isolation level'
   | 'no readers'
+  | 'own connections'
   | 'adapter module'
   | Traits['isolationLevels'][number]
   | `fault: ${FaultName}`;

@@ -25,6 +25,11 @@ export interface Target {
    */
   readonly divergences?: Readonly<Record<string, string>>;
   readonly faults?: Faults;
+  /**
+   * `requests` where each statement is a request of its own, for which the server chooses a session: then cases about
+   * physical connections of the adapter's own are skipped. Default `connections`.
+   */
+  readonly wire?: 'connections' | 'requests';
   /** Left out: cases about configurations and URLs are skipped. */
   readonly module?: TargetModule;
   /** Passwords, keys and other texts that no error, event or log may hold. */

@@ -1,5 +1,7 @@
 import type { LocalEngine } from './engine.ts';
 import type { Gateway } from './gateway.ts';
+import type { TidbServerlessConfig, TidbServerlessDefaults } from './tidb/config.ts';
+import type { TidbEndpoint } from './tidb/controls.ts';
 
 /** What to start, and how. */
 export interface LocalOptions {
@@ -47,12 +49,14 @@ export type EngineName = 'postgres' | 'mysql';
 export interface LocalConfigs {
   readonly 'iam-pg': IamConfig<'iam-pg'>;
   readonly 'iam-mysql2': IamConfig<'iam-mysql2'>;
+  readonly 'tidb-serverless': TidbServerlessConfig;
 }
 
 /** What each strategy's endpoint is steered with. */
 export interface LocalEndpoints {
   readonly 'iam-pg': Gateway;
   readonly 'iam-mysql2': Gateway;
+  readonly 'tidb-serverless': TidbEndpoint;
 }
 
 export type StrategyName = keyof LocalConfigs;
@@ -64,6 +68,7 @@ export type LocalUrls = Readonly<Record<StrategyName, string>>;
 export interface LocalDefaults {
   readonly 'iam-pg': IamDefaults;
   readonly 'iam-mysql2': IamDefaults;
+  readonly 'tidb-serverless': TidbServerlessDefaults;
 }
 
 /** A database of one's own on every engine. */
