@@ -36,8 +36,8 @@ export interface DataApiRequest {
 
 /** What the model demands of the members, besides their types. */
 const lengths = {
-  resourceArn: [11, 100],
-  secretArn: [11, 100],
+  resourceArn: [11, 570],
+  secretArn: [11, 570],
   database: [0, 64],
   schema: [0, 64],
   transactionId: [0, 192],

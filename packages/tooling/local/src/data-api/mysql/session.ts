@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import mysql from 'mysql2';
 import type { EngineVersion } from '../errors.ts';
 import type { EngineSession, SessionTarget, Statement, StatementResult } from '../session.ts';
@@ -45,9 +46,10 @@ class MysqlSession implements EngineSession {
     this.#target = target;
     this.#version = version;
     this.id = connection.threadId;
-    this.#ended = new Promise((resolve) => connection.once('end', resolve));
-    for (const event of ['end', 'error']) {
-      connection.once(event, () => {
+    const socket = (connection as unknown as { stream: Socket }).stream;
+    this.#ended = new Promise((resolve) => socket.once('close', () => resolve()));
+    for (const event of ['end', 'close', 'error']) {
+      socket.once(event, () => {
         this.usable = false;
       });
     }
@@ -95,10 +97,9 @@ class MysqlSession implements EngineSession {
   }
 
   async close(): Promise<void> {
-    if (this.usable) {
-      this.usable = false;
-      this.#connection.end(() => {});
-    }
+    if (this.usable) this.#connection.end(() => {});
+    else this.#connection.destroy();
+    this.usable = false;
     await this.#ended;
   }
 
@@ -108,8 +109,11 @@ class MysqlSession implements EngineSession {
 
   async #asService<T>(work: () => Promise<T>): Promise<T> {
     try {
+      // What is sent on a lost connection is never answered.
+      if (!this.usable) throw new Error('the connection is lost');
       return await work();
     } catch (error) {
+      if ((error as { fatal?: boolean }).fatal) this.usable = false;
       throw mysqlError(error as Error, this.#version());
     }
   }

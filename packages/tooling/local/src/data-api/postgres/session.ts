@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import pg from 'pg';
-import type { EngineVersion } from '../errors.ts';
+import { type EngineVersion, ServiceError } from '../errors.ts';
 import type { EngineSession, SessionTarget, Statement, StatementResult } from '../session.ts';
 import type { Value } from '../value.ts';
 import { describeColumns, type TypeCatalogue } from './columns.ts';
@@ -125,6 +125,9 @@ class PostgresSession implements EngineSession {
     try {
       return await work();
     } catch (error) {
+      // A FATAL error is the server's last word, and one without severity none of the server's.
+      const { severity } = error as { severity?: string };
+      if (!(error instanceof ServiceError) && severity !== 'ERROR') this.usable = false;
       throw postgresError(error as Error, this.#version());
     }
   }
