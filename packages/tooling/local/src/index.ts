@@ -1,7 +1,7 @@
 export type { DataApiPolicyStatement } from './data-api/access.ts';
 export type { DataApiCall } from './data-api/call-log.ts';
 export type { DataApi, DataApiCluster, DataApiLimits, DataApiSecret } from './data-api/data-api.ts';
-export type { EngineVersion } from './data-api/errors.ts';
+export type { EngineVersion, ServiceErrorType } from './data-api/errors.ts';
 export type { Fault, FaultEffect, FaultError } from './data-api/faults.ts';
 export type { DataApiOperation } from './data-api/request.ts';
 export type { LocalEngine } from './engine.ts';

@@ -448,6 +448,23 @@ describe('parameters on PostgreSQL', () => {
   });
 });
 
+test('sessions have the settings they are given', async () => {
+  const settings = endpoint.sessionSettings;
+  settings.set('TimeZone', 'Asia/Tokyo');
+  settings.set('DateStyle', 'SQL, DMY').set('bytea_output', 'escape');
+  const client = new DataApiClient({ ...config, database: 'simple_db' });
+  const sql =
+    "select timestamptz '2024-01-31 00:00:00Z', (timestamptz '2024-01-31 00:00:00Z')::text, '\\x00ff5c'::bytea";
+  expect(await client.records(sql)).toEqual([
+    [
+      { stringValue: '31/01/2024 09:00:00 JST' },
+      { stringValue: '31/01/2024 09:00:00 JST' },
+      { blobValue: new Uint8Array([0, 255, 92]) },
+    ],
+  ]);
+  settings.set('TimeZone', 'UTC').set('DateStyle', 'ISO, MDY').delete('bytea_output');
+});
+
 describe('placeholders', () => {
   const given = { parameters: parameters({ b: 'B' }) };
 
@@ -564,6 +581,18 @@ describe.skipIf(!shared.mysql)('MySQL', () => {
       message: `Database error code: 1146. Message: ${message}`,
     });
     local.endpoints['data-api-mysql'].engineVersion = 'v2';
+  });
+
+  test('keeps its character set and settings through every reset', async () => {
+    const settings = local.endpoints['data-api-mysql'].sessionSettings;
+    settings.set('time_zone', '+09:00').set('sql_mode', 'NO_BACKSLASH_ESCAPES');
+    const client = new DataApiClient({ ...database.configs['data-api-mysql'], database: 'simple_db' });
+    for (let i = 0; i < 2; i++) {
+      const sql = "select 'ü😀', :p, @@time_zone, @@character_set_client, @@character_set_results";
+      const row = ['ü😀', 'ü\\', '+09:00', 'utf8mb4', 'utf8mb4'].map((stringValue) => ({ stringValue }));
+      expect(await client.records(sql, { parameters: parameters({ p: 'ü\\' }) })).toEqual([row]);
+    }
+    settings.clear();
   });
 
   test('needs no database', async () => {

@@ -43,6 +43,7 @@ describe('PostgreSQL', () => {
     [`'{"a": [1]}'::jsonb`, { stringValue: '{"a": [1]}' }],
     ["'10.0.0.1/8'::inet", { stringValue: '10.0.0.1/8' }],
     ["'[1,3)'::int4range", { stringValue: '[1,3)' }],
+    ["'1 2'::int2vector", { stringValue: '1 2' }],
     ['row(1, 2)', { stringValue: '(1,2)' }],
     ["'sad'::mood", { stringValue: 'sad' }],
     ['null::int', { isNull: true }],

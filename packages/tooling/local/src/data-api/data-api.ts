@@ -34,6 +34,8 @@ export interface DataApiLimits {
   rowBytes: number;
   /** Bytes of a request, headers included. Default 4 MiB. */
   requestBytes: number;
+  /** Characters of a statement. Default 65 536, by AWS's model. */
+  sqlCharacters: number;
   /** Server connections for one user to one database. Default 20. */
   connections: number;
   /** How long a call waits for a server connection when all are in use, in ms. Default 10 000. */
@@ -58,6 +60,8 @@ export interface DataApi {
   /** By ARN. There is one for every user of `Local.createUser`: see `secretArnOf`. */
   readonly secrets: Map<string, DataApiSecret>;
   readonly limits: DataApiLimits;
+  /** The server's settings in every session from now on. Default: UTC and ISO dates on PostgreSQL, none on MySQL. */
+  readonly sessionSettings: Map<string, string>;
   /** Which generation of the service to imitate. Default `v2`. */
   engineVersion: EngineVersion;
   /** What goes wrong. */

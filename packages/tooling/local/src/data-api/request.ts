@@ -43,9 +43,6 @@ const lengths = {
   transactionId: [0, 192],
 } as const;
 
-/** The longest statement, in characters. */
-const longestSql = 65_536;
-
 /** The members of a request's body. Throws a SerializationException when it is no JSON object. */
 export function parseBody(body: string): Readonly<Record<string, unknown>> {
   let members: unknown;
@@ -85,9 +82,6 @@ export function readRequest(operation: DataApiOperation, members: Readonly<Recor
     formatRecordsAs: member.oneOf('formatRecordsAs', ['NONE', 'JSON']),
   };
   if (member.text('schema')) throw validation("The schema parameter isn't supported");
-  if (sql.length > longestSql) {
-    throw validation(`Number of characters in SQLStatement is longer than ${longestSql}`);
-  }
   if (request.continueAfterTimeout && request.transactionId) {
     throw validation('continueAfterTimeout is not supported for a statement in a transaction');
   }

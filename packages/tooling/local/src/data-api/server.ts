@@ -44,6 +44,7 @@ export class DataApiServer implements DataApi {
   readonly clusters: DataApi['clusters'];
   readonly secrets: DataApi['secrets'];
   readonly limits: DataApi['limits'];
+  readonly sessionSettings: DataApi['sessionSettings'];
   readonly faults = new Faults();
   readonly calls: DataApiCall[] = [];
 
@@ -63,6 +64,7 @@ export class DataApiServer implements DataApi {
     this.clusters = service.clusters;
     this.secrets = service.secrets;
     this.limits = service.limits;
+    this.sessionSettings = service.sessionSettings;
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => {
         if (!(error instanceof ConnectionDropped)) settings.log(`a Data API call failed: ${String(error)}`);

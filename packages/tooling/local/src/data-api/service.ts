@@ -22,12 +22,14 @@ export class DataApiService {
   readonly policy: DataApiPolicyStatement[] = [];
   readonly clusters = new Map<string, DataApiCluster>();
   readonly secrets = new Map<string, DataApiSecret>();
+  readonly sessionSettings: Map<string, string>;
   readonly limits: DataApiLimits = {
     statementMs: 45_000,
     resultBytes: 1_048_576,
     formattedBytes: 10_000_000,
     rowBytes: Number.POSITIVE_INFINITY,
     requestBytes: 4_194_304,
+    sqlCharacters: 65_536,
     connections: 20,
     connectionWaitMs: 10_000,
   };
@@ -41,6 +43,7 @@ export class DataApiService {
   constructor(engine: Engine, dialect: DataApiEngine, clock: () => number) {
     this.#engine = engine;
     this.#dialect = dialect;
+    this.sessionSettings = new Map(dialect.sessionSettings);
     this.#transactions = new Transactions(clock);
   }
 
@@ -138,6 +141,10 @@ export class DataApiService {
   }
 
   #scan(text: string): ScannedSql {
+    const { sqlCharacters } = this.limits;
+    if (text.length > sqlCharacters) {
+      throw validation(`Number of characters in SQLStatement is longer than ${sqlCharacters}`);
+    }
     const sql = scanPlaceholders(text, this.#dialect.quoting);
     if (sql.several && !this.#dialect.isCompound(text)) throw validation("Multistatements aren't supported.");
     return sql;
@@ -196,7 +203,7 @@ export class DataApiService {
     if (!pool) {
       const target = { ...this.#engine.address, user, password, database };
       pool = new SessionPool({
-        open: () => this.#dialect.open(target, () => this.engineVersion),
+        open: () => this.#dialect.open({ ...target, settings: [...this.sessionSettings] }, () => this.engineVersion),
         limit: () => this.limits.connections,
         waitMs: () => this.limits.connectionWaitMs,
         exhausted: () => this.#dialect.tooManyConnections(),

@@ -15,7 +15,7 @@ export interface MysqlField {
 }
 
 /** How a value is read from the server's text. */
-export type Reading = 'boolean' | 'long' | 'double' | 'decimal' | 'text' | 'temporal' | 'bytes' | 'unsupported';
+type Reading = 'boolean' | 'long' | 'double' | 'decimal' | 'text' | 'temporal' | 'bytes' | 'unsupported';
 
 export interface MysqlColumn {
   readonly typeName: string;

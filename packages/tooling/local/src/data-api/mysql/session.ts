@@ -10,17 +10,21 @@ import { readMysqlValue } from './value.ts';
 
 /** Logs in to MySQL. Rejects with a ServiceError. */
 export async function openMysqlSession(target: SessionTarget, version: () => EngineVersion): Promise<EngineSession> {
+  let connection: mysql.Connection;
   try {
-    return new MysqlSession(await connect(target), target, version);
+    connection = await connect(target);
   } catch (error) {
     throw mysqlError(error as Error, version());
   }
+  const session = new MysqlSession(connection, target, version);
+  await session.applySettings();
+  return session;
 }
 
-function connect(target: SessionTarget): Promise<mysql.Connection> {
+function connect({ settings: _, database = '', ...login }: SessionTarget): Promise<mysql.Connection> {
   const connection = mysql.createConnection({
-    ...target,
-    database: target.database ?? '',
+    ...login,
+    database,
     connectTimeout: 10_000,
     charset: 'utf8mb4',
     // A name of a column that is also one of JavaScript's own breaks the compiled parser.
@@ -94,6 +98,15 @@ class MysqlSession implements EngineSession {
         reset.call(this.#connection, (error) => (error ? reject(error) : resolve())),
       );
     });
+    await this.applySettings();
+  }
+
+  /** The session's settings; the server forgets them at a reset, even the character set of the login. */
+  async applySettings(): Promise<void> {
+    await this.#command('set names utf8mb4');
+    for (const [name, value] of this.#target.settings) {
+      await this.#command(`set session ${mysql.escapeId(name)} = ${mysql.escape(value)}`);
+    }
   }
 
   async close(): Promise<void> {

@@ -15,13 +15,14 @@ export async function openPostgresSession(
   types: TypeCatalogue,
   version: () => EngineVersion,
 ): Promise<EngineSession> {
+  const { settings, ...login } = target;
   const client = new pg.Client({
-    ...target,
+    ...login,
     // Without a name, libpq's rule (the user's own) would apply; a cluster has this one from the start.
     database: target.database ?? 'postgres',
     connectionTimeoutMillis: 10_000,
     application_name: 'RDS Data API',
-    options: '-c TimeZone=UTC -c DateStyle=ISO,MDY',
+    options: settings.map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`).join(' '),
   });
   client.on('error', () => {});
   try {
