@@ -2,6 +2,7 @@ import type {
   BeginTransactionCommandOutput,
   CommitTransactionCommandOutput,
   ExecuteStatementCommandOutput,
+  SqlParameter,
 } from '@aws-sdk/client-rds-data';
 import type { EncodedStatement } from './encode.ts';
 import { IdleSockets } from './idle-sockets.ts';
@@ -10,7 +11,11 @@ import { type Client, type Command, RequestFailure, sendOnce } from './send-once
 /** The commands of `@aws-sdk/client-rds-data`. */
 export type Sdk = Pick<
   typeof import('@aws-sdk/client-rds-data'),
-  'BeginTransactionCommand' | 'CommitTransactionCommand' | 'ExecuteStatementCommand' | 'RollbackTransactionCommand'
+  | 'BatchExecuteStatementCommand'
+  | 'BeginTransactionCommand'
+  | 'CommitTransactionCommand'
+  | 'ExecuteStatementCommand'
+  | 'RollbackTransactionCommand'
 >;
 
 /** Whom every request is for. */
@@ -60,6 +65,16 @@ export class ApiClient {
     };
     const reply = await this.#send(() => new this.#sdk.ExecuteStatementCommand(input), signal);
     return reply as ExecuteStatementCommandOutput;
+  }
+
+  /** Runs a text with many sets of parameters, in a transaction: outside of one it is not known to be atomic. */
+  async executeBatch(
+    sql: string,
+    parameterSets: SqlParameter[][],
+    { signal, transactionId }: Pick<ExecuteCall, 'signal'> & { readonly transactionId: string },
+  ): Promise<void> {
+    const input = { ...this.#target, sql, parameterSets, transactionId };
+    await this.#send(() => new this.#sdk.BatchExecuteStatementCommand(input), signal);
   }
 
   /** Resolves to the id of the transaction. */

@@ -11,8 +11,9 @@ import {
 import { cursorPages } from './cursor.ts';
 import { decode } from './decode.ts';
 import type { DriverContext } from './driver.ts';
-import { type EncodedStatement, encode } from './encode.ts';
+import { encode } from './encode.ts';
 import { apiError } from './error.ts';
+import { type ManyRequest, requestsFor } from './many.ts';
 import { STILL_RUNNING } from './service-error.ts';
 import { namingColumns } from './unsupported-column.ts';
 
@@ -61,17 +62,22 @@ export class DataApiTransaction implements DriverTransaction {
   }
 
   async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {
-    if (signal?.aborted) throw interrupted(signal, 'not-applied');
-    if (this.#gone !== undefined) throw this.#gone;
     const { api, engine, values } = this.#context;
     const encoded = encode(statement, engine);
-    try {
-      const reply = await api.execute(encoded, { signal, transactionId: this.#id });
-      // Also of `ROLLBACK TO SAVEPOINT`, which makes a failed transaction whole.
-      this.#failed = false;
-      return decode(reply, encoded.verb, engine, values);
-    } catch (error) {
-      throw await this.#statementFailed(error, encoded, signal);
+    const call = { signal, transactionId: this.#id };
+    return this.#run(encoded, signal, async () =>
+      decode(await api.execute(encoded, call), encoded.verb, engine, values),
+    );
+  }
+
+  async executeMany(statements: readonly Statement[], { signal }: ExecuteOptions): Promise<void> {
+    const { api, engine } = this.#context;
+    const call = { signal, transactionId: this.#id };
+    for (const request of requestsFor(statements, engine)) {
+      await this.#run(request, signal, async () => {
+        if ('parameterSets' in request) await api.executeBatch(request.text, request.parameterSets, call);
+        else await api.execute(request, call);
+      });
     }
   }
 
@@ -142,15 +148,25 @@ export class DataApiTransaction implements DriverTransaction {
     }
   }
 
-  /** The error of a statement, and what it means for the transaction. */
-  async #statementFailed(
-    error: unknown,
-    statement: EncodedStatement,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
+  /** Runs one request, when the transaction is known to be there. */
+  async #run<T>(request: ManyRequest, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    if (signal?.aborted) throw interrupted(signal, 'not-applied');
+    if (this.#gone !== undefined) throw this.#gone;
+    try {
+      const result = await work();
+      // Also of `ROLLBACK TO SAVEPOINT`, which makes a failed transaction whole.
+      this.#failed = false;
+      return result;
+    } catch (error) {
+      throw await this.#requestFailed(error, request, signal);
+    }
+  }
+
+  /** The error of a request, and what it means for the transaction. */
+  async #requestFailed(error: unknown, request: ManyRequest, signal: AbortSignal | undefined): Promise<unknown> {
     const { engine } = this.#context;
     // A procedure may have committed what came before it.
-    const place = engine === 'mysql' && statement.verb === 'call' ? 'procedure' : this.#place;
+    const place = engine === 'mysql' && 'verb' in request && request.verb === 'call' ? 'procedure' : this.#place;
     if (signal?.aborted) {
       this.#lose(INTERRUPTED);
       return interrupted(signal, place === 'procedure' ? 'unknown' : 'not-applied');
@@ -163,7 +179,7 @@ export class DataApiTransaction implements DriverTransaction {
     }
     const isOver = failure.code === 'TRANSACTION' || failure.code === 'TIMEOUT' || failure.outcome === 'unknown';
     if (isOver && failure.sqlState === undefined) this.#lose(LOST);
-    return namingColumns(failure, statement, this.#context).catch((named) => named);
+    return 'verb' in request ? namingColumns(failure, request, this.#context).catch((named) => named) : failure;
   }
 
   /** After a lock wait time-out only this tells whether the next statement would be part of the transaction. */

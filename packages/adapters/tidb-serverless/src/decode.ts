@@ -94,12 +94,17 @@ function columnType(name: string): MysqlColumnType | undefined {
 function bytesOfHex(text: string): Uint8Array {
   if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) throw garbled();
   const bytes = new Uint8Array(text.length / 2);
-  for (let index = 0; index < bytes.length; index++) bytes[index] = Number.parseInt(text.slice(2 * index, 2 * index + 2), 16);
+  for (let index = 0; index < bytes.length; index++)
+    bytes[index] = Number.parseInt(text.slice(2 * index, 2 * index + 2), 16);
   return bytes;
 }
 
 function garbled() {
-  return connectorError('DATABASE', 'The statement ran, but its result is not in the form that TiDB Cloud answers in.', {
-    outcome: 'applied',
-  });
+  return connectorError(
+    'DATABASE',
+    'The statement ran, but its result is not in the form that TiDB Cloud answers in.',
+    {
+      outcome: 'applied',
+    },
+  );
 }
