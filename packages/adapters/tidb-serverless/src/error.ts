@@ -55,7 +55,10 @@ function gatewayError({ status, body }: HttpAnswer, words: ServerWords | undefin
   const { gatewayCode: number, message = '' } = words ?? {};
   const details = { serverMessage: message || body.slice(0, KEPT_OF_BODY) };
   if (number === SESSION_EXPIRED) {
-    return connectorError('TRANSACTION', `${SESSION_LOST} (${status}, ${number})`, { ...details, outcome: 'not-applied' });
+    return connectorError('TRANSACTION', `${SESSION_LOST} (${status}, ${number})`, {
+      ...details,
+      outcome: 'not-applied',
+    });
   }
   if (isRowLimit(message)) {
     return connectorError('RESULT_TOO_LARGE', TOO_MANY_ROWS, { ...details, outcome: 'applied' });
@@ -63,7 +66,8 @@ function gatewayError({ status, body }: HttpAnswer, words: ServerWords | undefin
   const [code, text, outcome] = BY_STATUS[status] ?? otherStatus(status);
   const inBrackets = number === undefined ? `HTTP ${status}` : `HTTP ${status}, code ${number}`;
   // Nothing was sent to the database by what refuses a login, a rate or a length.
-  const known = place === 'commit' && outcome === 'not-applied' && !REFUSES_BEFOREHAND.has(status) ? 'unknown' : outcome;
+  const known =
+    place === 'commit' && outcome === 'not-applied' && !REFUSES_BEFOREHAND.has(status) ? 'unknown' : outcome;
   return connectorError(code, `${text} (${inBrackets})`, { ...details, outcome: known });
 }
 
@@ -78,8 +82,16 @@ const TOO_MANY_ROWS =
 const REFUSES_BEFOREHAND: ReadonlySet<number> = new Set([401, 403, 404, 405, 413, 429]);
 
 const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string, Outcome]>> = {
-  401: ['AUTH', 'TiDB Cloud refused the login. Check user (with the prefix of the cluster) and password.', 'not-applied'],
-  403: ['AUTH', 'TiDB Cloud refused the login. Check user, password and the access list of the cluster.', 'not-applied'],
+  401: [
+    'AUTH',
+    'TiDB Cloud refused the login. Check user (with the prefix of the cluster) and password.',
+    'not-applied',
+  ],
+  403: [
+    'AUTH',
+    'TiDB Cloud refused the login. Check user, password and the access list of the cluster.',
+    'not-applied',
+  ],
   404: ['CONFIG', 'The host does not answer for TiDB Cloud. Check "host".', 'not-applied'],
   405: ['CONFIG', 'The host does not answer for TiDB Cloud. Check "host".', 'not-applied'],
   408: ['TIMEOUT', 'The request ran out of time at TiDB Cloud.', 'unknown'],
@@ -91,7 +103,8 @@ const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string, Outcome]>>
 };
 
 function otherStatus(status: number): readonly [ErrorCode, string, Outcome] {
-  if (status < 500) return ['DATABASE', 'TiDB Cloud refused the request; its words are in serverMessage.', 'not-applied'];
+  if (status < 500)
+    return ['DATABASE', 'TiDB Cloud refused the request; its words are in serverMessage.', 'not-applied'];
   return ['DATABASE', 'TiDB Cloud failed; its words are in serverMessage.', 'unknown'];
 }
 
@@ -109,7 +122,9 @@ function wordsOf(body: string): ServerWords | undefined {
 export function fetchError(native: unknown): ConnectorError {
   const certificate = certificateCode(native);
   if (certificate !== undefined) {
-    return connectorError('CONFIG', `The certificate of the host cannot be trusted (${certificate}).`, { cause: native });
+    return connectorError('CONFIG', `The certificate of the host cannot be trusted (${certificate}).`, {
+      cause: native,
+    });
   }
   return neverLeft(native)
     ? connectorError('UNREACHABLE', 'TiDB Cloud cannot be reached. Check "host" and the network.', { cause: native })
@@ -133,7 +148,10 @@ export function requestTimeout(milliseconds: number): ConnectorError {
 
 /** The error for a redirect, which is not followed. */
 export function redirected(): ConnectorError {
-  return connectorError('CONFIG', 'The host answers with a redirect, which is not followed: it would get the login. Check "host".');
+  return connectorError(
+    'CONFIG',
+    'The host answers with a redirect, which is not followed: it would get the login. Check "host".',
+  );
 }
 
 /** The error for an answer of status 2xx that is not what TiDB Cloud answers. */

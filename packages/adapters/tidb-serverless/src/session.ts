@@ -52,7 +52,7 @@ export class Session {
   /** Begins the transaction that everything after it is in. The level goes with BEGIN, in a header. */
   async begin(isolation: IsolationLevel | undefined, signal: AbortSignal | undefined): Promise<void> {
     const level = isolation === 'read committed' ? 'READ COMMITTED' : 'REPEATABLE READ';
-    const options = isolation === undefined ? {} : { isolation: level } as const;
+    const options = isolation === undefined ? {} : ({ isolation: level } as const);
     await this.#run(
       async () => {
         this.#transaction = await this.#connection.begin(options);

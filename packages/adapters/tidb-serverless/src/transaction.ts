@@ -116,7 +116,8 @@ class TidbTransaction implements DriverTransaction {
   #note(error: unknown): void {
     if (!isConnectorError(error)) return;
     if (!this.#isSame || error.code === 'TRANSACTION') this.#lose(SESSION_LOST);
-    else if (error.errno !== undefined && ENDS_TRANSACTION.has(error.errno)) this.#gone ??= transactionGone(ROLLED_BACK);
+    else if (error.errno !== undefined && ENDS_TRANSACTION.has(error.errno))
+      this.#gone ??= transactionGone(ROLLED_BACK);
     else if (error.outcome === 'unknown') {
       this.#abandoned = true;
       this.#gone ??= transactionGone(ABANDONED);
@@ -145,7 +146,8 @@ class TidbTransaction implements DriverTransaction {
       } catch (error) {
         this.#note(error);
         if (!this.#mayBeOpen) return;
-        if (!this.#abandoned || closing.aborted || Date.now() > deadline) throw withOutcome(error as ConnectorError, 'unknown');
+        if (!this.#abandoned || closing.aborted || Date.now() > deadline)
+          throw withOutcome(error as ConnectorError, 'unknown');
         await pauseFor(pause, closing);
       }
     }

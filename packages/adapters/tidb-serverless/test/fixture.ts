@@ -2,11 +2,11 @@ import { type Connection, type ConnectOptions, connect } from '@sqlport/core';
 import { type ConnectorError, isConnectorError } from '@sqlport/core/spi';
 import {
   type Local,
+  type TidbServerlessConfig as LocalConfig,
   type LocalDatabase,
   startLocal,
   type TidbCall,
   type TidbEndpoint,
-  type TidbServerlessConfig as LocalConfig,
 } from '@sqlport/local';
 import type {} from '@sqlport/local/vitest';
 import { inject } from 'vitest';
