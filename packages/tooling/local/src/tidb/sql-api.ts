@@ -111,7 +111,7 @@ export class SqlApi {
   async #inSession(session: Session, call: SqlCall): Promise<SqlReply> {
     const { token } = session;
     if (call.action === 'close') {
-      this.#sessions.end(session);
+      this.#sessions.retire(session);
       return emptyReply(token);
     }
     try {
