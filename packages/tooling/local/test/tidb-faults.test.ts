@@ -133,7 +133,7 @@ describe.skipIf(!engine)('a fault', () => {
     await tx.execute('insert into entries values (1)');
     endpoint().injectFault({ kind: 'sql-error', errno }, { sql: /^COMMIT$/ });
     expect(await failure(tx.commit())).toMatchObject({
-      status: 400,
+      status: 500,
       message: expect.stringContaining(`Error ${errno} (`),
     });
     await tx.rollback();

@@ -101,7 +101,7 @@ describe.skipIf(!engine)('the npm driver', () => {
   test('gets errors with status and code', async () => {
     const { status, message, details } = await failure(full('select * from nowhere'));
     expect({ status, message, details }).toEqual({
-      status: 400,
+      status: 500,
       message: `Error 1146 (42S02): Table '${database.name}.nowhere' doesn't exist`,
       details: { code: 151100004, message },
     });
@@ -218,8 +218,9 @@ describe.skipIf(!engine)('/v1beta/sql', () => {
     options.errorForm = 'code-text';
     expect((await post(local, 'selec')).body).toMatchObject({ code: '1064' });
     options.errorForm = 'message';
-    expect((await post(local, 'selec')).body).toMatchObject({
-      message: expect.stringMatching(/^Error 1064 \(42000\): /),
+    expect(await post(local, 'selec')).toMatchObject({
+      status: 500,
+      body: { code: 151100004, message: expect.stringMatching(/^Error 1064 \(42000\): /) },
     });
   });
 
@@ -235,8 +236,8 @@ describe.skipIf(!engine)('/v1beta/sql', () => {
     const rows = `from ${Array.from('abcdef', (name) => `${digits} ${name}`)}`;
     expect((await post(local, `select 1 ${rows} limit 10000`)).body.rows).toHaveLength(10_000);
     expect(await post(local, `select 1 ${rows} limit 10001`)).toMatchObject({
-      status: 400,
-      body: { message: 'the result has more than 10000 rows, please limit it' },
+      status: 500,
+      body: { code: 151100004, message: 'the result has more than 10000 rows, please limit it' },
     });
   });
 

@@ -6,7 +6,7 @@ import type { EngineLogin } from './engine-connections.ts';
 import type { Faults, FaultsOfCall } from './faults.ts';
 import { type HttpReply, header, jsonReply, readBody, sendReply } from './http-reply.ts';
 import type { SqlApi, SqlApiOptions } from './sql-api.ts';
-import { errorBody, internalErrorCode, type SqlError } from './sql-error.ts';
+import { internalErrorCode, type SqlError, writeSqlError } from './sql-error.ts';
 import type { UserNames } from './user-names.ts';
 
 export interface SqlHandlerSettings {
@@ -39,7 +39,7 @@ export class SqlHandler {
     const refuse = (status: number, body: unknown) => sendReply(response, jsonReply(status, body, echo), transport);
     if (request.method !== 'POST') return refuse(405, { code: internalErrorCode, message: 'method not allowed' });
     const login = this.#logIn(request);
-    if ('errno' in login) return refuse(401, errorBody(login, this.#settings.options.errorForm));
+    if ('errno' in login) return refuse(401, writeSqlError(login, this.#settings.options.errorForm).body);
     const sql = readQuery(text);
     if (sql === undefined) {
       return refuse(400, { code: internalErrorCode, message: 'the body must be {"query":"…"}' });

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBasicAuth, sameSecret } from '../basic-auth.ts';
 import type { EngineConnections, EngineLogin } from '../engine-connections.ts';
 import { header, jsonReply, readBody, sendReply } from '../http-reply.ts';
 import { runStatement } from '../run-statement.ts';
 import { readSqlError } from '../sql-error.ts';
+import { authenticate, type Caller } from './authenticate.ts';
 import { BadParameter, bind, parameterNames } from './bind.ts';
 import type { DataApiKey, DataEndpoint, DataServiceCall, DataServiceControls } from './controls.ts';
 import { Digest, type DigestAlgorithm } from './digest.ts';
@@ -26,14 +26,6 @@ interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** Values of `WWW-Authenticate`. */
   readonly challenges?: readonly string[];
-}
-
-interface Caller {
-  readonly publicKey: string | undefined;
-  readonly authentication: DataServiceCall['authentication'];
-  /** Undefined: not let in. */
-  readonly key: DataApiKey | undefined;
-  readonly stale: boolean;
 }
 
 const methods = new Set(['GET', 'POST', 'PUT', 'DELETE']);
@@ -89,7 +81,7 @@ export class DataService implements DataServiceControls {
     const url = new URL(request.url!, this.url);
     const method = request.method!;
     const path = url.pathname.slice(this.#path.length);
-    const caller = this.#authenticate(request);
+    const caller = authenticate(request, this.keys, this.#digest);
     const reply = this.#refusal(caller) ?? (await this.#run(caller, request, path, url.searchParams, text));
     const { publicKey, authentication } = caller;
     const { status, body } = reply;
@@ -97,21 +89,6 @@ export class DataService implements DataServiceControls {
     this.calls.push({ method, path, publicKey, authentication, status, code: body.data.result.code, at });
     if (reply.challenges) response.setHeader('WWW-Authenticate', reply.challenges);
     await sendReply(response, jsonReply(status, body, reply.headers), { signal });
-  }
-
-  #authenticate(request: IncomingMessage): Caller {
-    const authorization = header(request, 'authorization') ?? '';
-    if (/^Digest\s/i.test(authorization)) {
-      const passwordOf = (user: string) => this.keys.get(user)?.privateKey;
-      const { kind, user } = this.#digest.verify(authorization, request.method!, request.url!, passwordOf);
-      const key = kind === 'accepted' ? this.keys.get(user) : undefined;
-      return { publicKey: user, authentication: 'digest', key, stale: kind === 'stale' };
-    }
-    const basic = readBasicAuth(authorization);
-    if (!basic) return { publicKey: undefined, authentication: undefined, key: undefined, stale: false };
-    const known = this.keys.get(basic.user);
-    const key = known && sameSecret(basic.password, known.privateKey) ? known : undefined;
-    return { publicKey: basic.user, authentication: 'basic', key, stale: false };
   }
 
   /** Why the caller is not let in; undefined when it is. */

@@ -4,14 +4,15 @@ import { sameSecret } from '../basic-auth.ts';
 export type DigestAlgorithm = 'MD5' | 'SHA-256';
 
 /**
- * - `accepted`: who it is
- * - `stale`: who knows the password, but used a nonce that is none any longer, or a count twice
+ * - `accepted`
+ * - `stale`: the password is known, but the nonce is none any longer, or was used with this count before
  * - `refused`: anything else
  */
-export type DigestVerdict =
-  | { readonly kind: 'accepted'; readonly user: string }
-  | { readonly kind: 'stale'; readonly user: string }
-  | { readonly kind: 'refused'; readonly user: string | undefined };
+export interface DigestVerdict {
+  readonly kind: 'accepted' | 'stale' | 'refused';
+  /** As the client gave it. */
+  readonly user: string;
+}
 
 const realm = 'tidb.cloud';
 const nonceLifeMs = 5 * 60_000;
