@@ -104,8 +104,13 @@ class TidbTransaction implements DriverTransaction {
   }
 
   async rollback(): Promise<void> {
-    if (this.#abandoned) this.#rollBackUnseen();
-    else await this.#rollBack(ROLLBACK_MS);
+    if (this.#abandoned) return this.#rollBackUnseen();
+    try {
+      await this.#rollBack(ROLLBACK_MS);
+    } catch (error) {
+      this.#rollBackUnseen();
+      throw error;
+    }
   }
 
   /** Whether the last answer came from the session in which the transaction began. */

@@ -149,10 +149,13 @@ describe('an answer that does not come', () => {
   it('of ROLLBACK, for good, is said: the server keeps the transaction for a while', async () => {
     const tx = await db.begin();
     await tx.query(insert(1));
-    inject({ kind: 'drop', when: 'before' }, { times: Number.POSITIVE_INFINITY });
+    const fault = inject({ kind: 'drop', when: 'before' }, { times: Number.POSITIVE_INFINITY });
     const error = await failure(tx.rollback());
     expect(error).toMatchObject({ code: 'UNREACHABLE', outcome: 'unknown' });
     expect(error.message).toContain('idle');
+    // And it is tried for a while longer.
+    fault.clear();
+    await until(() => fixture.endpoint.sessions === 0);
   });
 });
 

@@ -7,10 +7,7 @@ let fixture: Fixture;
 beforeAll(async () => {
   fixture = await Fixture.start();
 });
-afterEach(() => {
-  const { sessionVariables } = fixture.endpoint;
-  for (const name of Object.keys(sessionVariables)) delete sessionVariables[name];
-});
+afterEach(() => fixture.setSession());
 afterAll(() => fixture.stop());
 
 const SQL_MODES = ['STRICT_TRANS_TABLES', 'STRICT_TRANS_TABLES,NO_BACKSLASH_ESCAPES', 'ANSI_QUOTES,PIPES_AS_CONCAT'];
@@ -63,9 +60,9 @@ const hostileText = fc.array(fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ u
 
 describe.each(SQL_MODES)('under sql_mode %s', (mode) => {
   it.each(CHARACTER_SETS)('and character set %s any text comes back byte for byte', async (characterSet) => {
-    Object.assign(fixture.endpoint.sessionVariables, {
+    fixture.setSession({
       sql_mode: mode,
-      character_set_client: characterSet === 'sjis' || characterSet === 'gbk' ? characterSet : characterSet,
+      character_set_client: characterSet,
       character_set_connection: characterSet,
     });
     const db = fixture.connect();

@@ -5,22 +5,16 @@ import { Fixture, failure } from './fixture.ts';
 const STRICT = 'STRICT_TRANS_TABLES';
 
 let fixture: Fixture;
-let original: Record<string, string | number>;
 beforeAll(async () => {
   fixture = await Fixture.start();
-  original = { ...fixture.endpoint.sessionVariables };
   const db = fixture.connect();
   await db.query('create table t (v varchar(5), at timestamp null)');
   await db.query(sql`insert into t values ('x', '2024-01-01 00:00:00')`);
 });
-afterEach(() => {
-  const { sessionVariables } = fixture.endpoint;
-  for (const name of Object.keys(sessionVariables)) delete sessionVariables[name];
-  Object.assign(sessionVariables, original);
-});
+afterEach(() => fixture.setSession());
 afterAll(() => fixture.stop());
 
-const set = (variables: Record<string, string | number>) => Object.assign(fixture.endpoint.sessionVariables, variables);
+const set: Fixture['setSession'] = (variables) => fixture.setSession(variables);
 const count = async () => (await fixture.connect().one<{ n: number }>(sql`select count(*) as n from t`)).n;
 
 describe('a server whose sessions are not in UTC', () => {
@@ -50,7 +44,9 @@ describe('a server whose sessions are not in UTC', () => {
 
   it('does not matter to values that have no zone, nor to NULL', async () => {
     set({ time_zone: '+09:00' });
-    const { rows } = await fixture.connect().query("select v, cast(null as datetime), timestamp '2024-01-01' from t");
+    const { rows } = await fixture
+      .connect()
+      .query("select v, cast(null as datetime), timestamp '2024-01-01 00:00:00' from t");
     expect(rows).toHaveLength(1);
     expect((await fixture.connect().query('select at from t where v is null')).rows).toEqual([]);
   });
