@@ -124,12 +124,16 @@ class HttpDataService implements DataService {
   }
 }
 
+/** What a part of a path may hold; a dot or a slash that is encoded could lead elsewhere. */
+const PART = /^(?!\.)([\w.~-]|%(?!2[ef]|5c)[0-9a-f]{2})+$/i;
+
 /** The path without its first slash. Throws `DATA` for what might lead to another place than an endpoint of the app. */
 function checkPath(path: unknown): string {
-  if (typeof path === 'string' && /^\/?[\w~-][\w.~-]*(\/[\w~-][\w.~-]*)*$/.test(path)) return path.replace(/^\//, '');
+  const parts = typeof path === 'string' ? path.replace(/^\//, '').split('/') : [];
+  if (parts.length > 0 && parts.every((part) => PART.test(part))) return parts.join('/');
   throw connectorError(
     'DATA',
-    'The path of an endpoint is made of letters, digits and - _ . ~ between slashes: /users/by-name.',
+    'The path of an endpoint looks like /users/by-name; values in it must be encoded (encodeURIComponent), without dots at the start.',
   );
 }
 
