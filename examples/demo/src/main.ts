@@ -1,12 +1,13 @@
 import { defineConnector } from '@sqlport/core';
 import { type StrategyName, startLocal } from '@sqlport/local';
 import { expiredToken } from './expired-token.ts';
+import { lostSession } from './lost-session.ts';
 import { type Outcome, printOutcomes } from './outcomes.ts';
 import { type Step, steps } from './program.ts';
 import { resuming } from './resuming.ts';
 
 /** Every strategy in turn, chosen by nothing but its URL. */
-const strategies = ['iam-pg', 'data-api-postgres', 'iam-mysql2', 'data-api-mysql'] as const;
+const strategies = ['iam-pg', 'data-api-postgres', 'iam-mysql2', 'data-api-mysql', 'tidb-serverless'] as const;
 
 console.log('Starting PostgreSQL and MySQL behind the endpoints that a cloud would have …');
 await using local = await startLocal();
@@ -16,6 +17,7 @@ const open = defineConnector(
     'iam-pg': () => import('@sqlport/iam-pg'),
     'iam-mysql2': () => import('@sqlport/iam-mysql2'),
     'data-api': () => import('@sqlport/data-api'),
+    'tidb-serverless': () => import('@sqlport/tidb-serverless'),
   },
   { defaults: local.defaults },
 );
@@ -41,6 +43,8 @@ function mishap(strategy: (typeof strategies)[number]): Step {
     case 'data-api-postgres':
     case 'data-api-mysql':
       return resuming(local.endpoints[strategy]);
+    case 'tidb-serverless':
+      return lostSession(local.endpoints[strategy]);
   }
 }
 

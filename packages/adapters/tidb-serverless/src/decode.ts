@@ -85,9 +85,9 @@ function cellReader(name: string, type: string, values: ValueOptions): CellReade
 
 function columnType(name: string): MysqlColumnType | undefined {
   const unsigned = name.startsWith('UNSIGNED ');
-  const known = TYPES[unsigned ? name.slice('UNSIGNED '.length) : name];
-  if (known === undefined) return undefined;
-  const [type, flags = 0, charset = UTF8MB4] = known;
+  const base = unsigned ? name.slice('UNSIGNED '.length) : name;
+  if (!Object.hasOwn(TYPES, base)) return undefined;
+  const [type, flags = 0, charset = UTF8MB4] = TYPES[base]!;
   return { type, flags: flags | (unsigned ? UNSIGNED_FLAG : 0), charset, length: 0, decimals: NO_FIXED_SCALE };
 }
 

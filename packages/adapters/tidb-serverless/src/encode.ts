@@ -27,7 +27,7 @@ export function encode(statement: Statement): EncodedStatement {
     if (params.some((param) => param instanceof Date)) needs.push('utc');
     // Parameters are literals of ASCII that read the same everywhere; what the caller wrote is not.
     if (/[\\"]/.test(text)) needs.push('literals');
-    if (/[^\0-\x7f]/.test(text)) needs.push('utf8');
+    if (/[^\0-\x7f]/.test(text)) needs.push('utf8-statements');
     return {
       text: interpolate(statement, 'mysql', { asciiOnly: true }),
       onlyReads: reads,

@@ -52,7 +52,11 @@ export class StatementRunner {
     };
     isNeeded('utc', /^TIMESTAMP$/, (cell) => cell !== null);
     // What a character set has no place for comes as a question mark.
-    isNeeded('utf8', /CHAR|TEXT|ENUM|SET|JSON/, (cell) => typeof cell === 'string' && /[^\0-\x7f]|\?/.test(cell));
+    isNeeded(
+      'utf8-results',
+      /CHAR|TEXT|ENUM|SET|JSON/,
+      (cell) => typeof cell === 'string' && /[^\0-\x7f]|\?/.test(cell),
+    );
     return needs;
   }
 }

@@ -38,8 +38,9 @@ export async function beginTransaction(
   return new TidbTransaction(session, readOnly, context);
 }
 
-/** How long a rollback is tried. A session takes nothing while an abandoned statement runs in it. */
-const ROLLBACK_MS = 60_000;
+/** How long a rollback is tried: while somebody waits for it, and while nobody does. A session may be busy with an abandoned statement. */
+const ROLLBACK_MS = 5_000;
+const UNSEEN_ROLLBACK_MS = 60_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 
@@ -78,8 +79,8 @@ class TidbTransaction implements DriverTransaction {
       this.#note(error);
       throw error;
     }
-    // It ran, and stays: alone, and not in this transaction.
-    if (!this.#isSame) throw this.#lose(RAN_ALONE, 'applied');
+    // It ran and stays, by itself; `applied` would say that it goes with the rollback, as what runs in the transaction.
+    if (!this.#isSame) throw this.#lose(RAN_ALONE, 'unknown');
     // The wire does not tell whether the procedure has ended the transaction.
     if (prepared.callsProcedure) this.#gone ??= transactionGone(CALLED_PROCEDURE);
     return runner.result(reply, signal);
@@ -103,8 +104,13 @@ class TidbTransaction implements DriverTransaction {
   }
 
   async rollback(): Promise<void> {
-    if (this.#abandoned) this.#rollBackUnseen();
-    else await this.#rollBack();
+    if (this.#abandoned) return this.#rollBackUnseen();
+    try {
+      await this.#rollBack(ROLLBACK_MS);
+    } catch (error) {
+      this.#rollBackUnseen();
+      throw error;
+    }
   }
 
   /** Whether the last answer came from the session in which the transaction began. */
@@ -132,26 +138,30 @@ class TidbTransaction implements DriverTransaction {
   }
 
   #rollBackUnseen(): void {
-    this.#context.inBackground(this.#rollBack().catch(() => {}));
+    this.#context.inBackground(this.#rollBack(UNSEEN_ROLLBACK_MS).catch(() => {}));
   }
 
-  /** Rolls back, again and again where an abandoned statement may be in the way. Rejects where that cannot be delivered. */
-  async #rollBack(): Promise<void> {
+  /** Rolls back, again and again until the server says so. Rejects where that cannot be delivered in time. */
+  async #rollBack(milliseconds: number): Promise<void> {
     const { closing } = this.#context;
-    const deadline = Date.now() + ROLLBACK_MS;
+    const signal = AbortSignal.timeout(milliseconds);
     for (let pause = FIRST_PAUSE_MS; this.#mayBeOpen; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
-        await this.#session.rollback(AbortSignal.timeout(ROLLBACK_MS));
+        await this.#session.rollback(signal);
         this.#mayBeOpen = false;
       } catch (error) {
         this.#note(error);
         if (!this.#mayBeOpen) return;
-        if (!this.#abandoned || closing.aborted || Date.now() > deadline)
-          throw withOutcome(error as ConnectorError, 'unknown');
+        if (closing.aborted || signal.aborted) throw transactionLeft(error);
         await pauseFor(pause, closing);
       }
     }
   }
+}
+
+/** The error for a rollback that could not be delivered. */
+function transactionLeft(cause: unknown): ConnectorError {
+  return connectorError('UNREACHABLE', NOT_ROLLED_BACK, { outcome: 'unknown', cause });
 }
 
 /** Waits, but not past an abort. */
@@ -179,5 +189,7 @@ const ABANDONED =
   'A statement of the transaction was aborted, timed out or lost its answer; all that is left is to roll it back.';
 const CALLED_PROCEDURE =
   'After a CALL nobody can tell whether the transaction still exists: this wire does not say. Call procedures outside of transactions.';
+const NOT_ROLLED_BACK =
+  'The rollback could not be delivered; TiDB Cloud rolls the transaction back by itself when its session was idle for long enough.';
 const MUST_READ =
   'The transaction is read-only. TiDB has no such transactions, so the statement is judged by its text, and it may write.';

@@ -1,3 +1,4 @@
+import type { DataServiceControls } from './data-service/controls.ts';
 import type { FaultScope, OrderedFault, TidbFault } from './faults.ts';
 import type { SqlApiOptions } from './sql-api.ts';
 
@@ -44,6 +45,8 @@ export interface TidbEndpoint {
   readonly options: SqlApiOptions;
   /** What sessions start with, as `SET GLOBAL` would change it. The next session sees a change. */
   readonly sessionVariables: Record<string, string | number>;
+  /** The Data Service of the same cluster, reached by the same `fetch`. */
+  readonly dataService: DataServiceControls;
   /** A user of the engine as clients have to name it, with the cluster's prefix. */
   clientUser(user: string): string;
   /** The password of a user of the engine for this service. */

@@ -7,13 +7,13 @@ import { newToken, type Session, type Sessions } from './sessions.ts';
 import {
   type ErrorBody,
   type ErrorForm,
-  errorBody,
-  internalErrorCode,
+  internalError,
   readSqlError,
   retryableErrors,
   ServiceError,
   type SqlError,
   sessionExpired,
+  writeSqlError,
 } from './sql-error.ts';
 
 /** One request to `/v1beta/sql` whose user has been let in. */
@@ -78,7 +78,7 @@ export class SqlApi {
   async #run(call: SqlCall, faults: FaultsOfCall): Promise<SqlReply> {
     const session = await this.#sessionOf(call, faults);
     if (session?.busy) {
-      throw new ServiceError(400, { code: internalErrorCode, message: 'the session is busy with another statement' });
+      throw internalError('the session is busy with another statement');
     }
     if (faults.get('server-error')?.when === 'before') throw serverError();
     const injected = faults.get('sql-error');
@@ -111,7 +111,7 @@ export class SqlApi {
   async #inSession(session: Session, call: SqlCall): Promise<SqlReply> {
     const { token } = session;
     if (call.action === 'close') {
-      this.#sessions.end(session);
+      this.#sessions.retire(session);
       return emptyReply(token);
     }
     try {
@@ -157,12 +157,11 @@ export class SqlApi {
   }
 
   #sqlError(error: SqlError, token?: string): SqlReply {
-    return { status: 400, token, body: errorBody(error, this.#options.errorForm) };
+    return { ...writeSqlError(error, this.#options.errorForm), token };
   }
 }
 
-const serverError = (): ServiceError =>
-  new ServiceError(500, { code: internalErrorCode, message: 'internal server error' });
+const serverError = (): ServiceError => internalError('internal server error');
 
 const emptyReply = (token: string): SqlReply => ({
   status: 200,
@@ -188,10 +187,7 @@ async function execute(connection: mysql.Connection, { sql, isolation }: SqlCall
   }
   const result = await runStatement(connection, opens ? beginWithSnapshot : sql);
   if (result.table && result.table.rows.length > mostRows) {
-    throw new ServiceError(400, {
-      code: internalErrorCode,
-      message: `the result has more than ${mostRows} rows, please limit it`,
-    });
+    throw internalError(`the result has more than ${mostRows} rows, please limit it`);
   }
   return result;
 }
