@@ -25,7 +25,8 @@ const open = defineConnector(
 const outcomes: Outcome[] = [];
 for (const strategy of strategies) {
   const url = local.urls[strategy];
-  console.log(`\nDATABASE_URL=${url}`);
+  // Also a password that is good on this machine only is nobody's business.
+  console.log(`\nDATABASE_URL=${url.replace(/:[^:@/]+@/, ':…@')}`);
   await using db = await open(url);
   for (const step of [...steps, mishap(strategy)]) {
     outcomes.push(await timed(strategy, step, () => step.run(db)));
