@@ -13,6 +13,7 @@ import type { Lease } from '@sqlport/core/spi/pool';
 import { cancelStatement, type OpenBeside } from './cancel.ts';
 import { encode, placeOf } from './encode.ts';
 import { asNotApplied, transactionGone } from './error.ts';
+import { END_MS, giveBackAfter } from './give-back.ts';
 import type { PacketLimit } from './packet-limit.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 import { streamPages } from './stream.ts';
@@ -23,9 +24,6 @@ export interface TransactionContext {
   readonly packetLimit: PacketLimit;
   readonly openBeside: OpenBeside | undefined;
 }
-
-/** How long the server may take for what nobody waits for any more. */
-const END_MS = 10_000;
 
 /** Begins a transaction on a leased connection. Throws with outcome `not-applied`; the lease is then over. */
 export async function beginTransaction(
@@ -112,7 +110,7 @@ class Mysql2Transaction implements DriverTransaction {
     try {
       await untilAborted(answer, signal, 'unknown', () => {
         abandoned = true;
-        void this.#endAfter(answer);
+        void giveBackAfter(this.#lease, answer);
       });
       this.#lease.release();
     } catch (error) {
@@ -123,7 +121,7 @@ class Mysql2Transaction implements DriverTransaction {
   async rollback(): Promise<void> {
     const { connection } = this.#lease;
     const usable = (await (this.#stopping ?? true)) && connection.isAlive;
-    if (usable) await this.#endAfter(connection.query('ROLLBACK AND NO CHAIN NO RELEASE'));
+    if (usable) await giveBackAfter(this.#lease, connection.query('ROLLBACK AND NO CHAIN NO RELEASE'));
     else this.#lease.destroy();
   }
 
@@ -163,16 +161,6 @@ class Mysql2Transaction implements DriverTransaction {
 
   #stop(answer: Promise<unknown>): void {
     this.#stopping = cancelStatement(this.#lease.connection, answer, this.#context.openBeside);
-  }
-
-  /** Gives the connection back when the server has answered what ends the transaction, else gives it up. */
-  async #endAfter(answer: Promise<unknown>): Promise<void> {
-    try {
-      await untilAborted(answer, AbortSignal.timeout(END_MS), 'unknown');
-      this.#lease.release();
-    } catch {
-      this.#lease.destroy();
-    }
   }
 
   /** An error of COMMIT says little; a transaction that is still open after it was certainly not committed. */
