@@ -1,6 +1,8 @@
 import type { DataApi } from './data-api/data-api.ts';
 import type { LocalEngine } from './engine.ts';
 import type { Gateway } from './gateway.ts';
+import type { TidbServerlessConfig, TidbServerlessDefaults } from './tidb/config.ts';
+import type { TidbEndpoint } from './tidb/controls.ts';
 
 /** What to start, and how. */
 export interface LocalOptions {
@@ -55,12 +57,18 @@ export interface DataApiConfig<E extends EngineName = EngineName> {
   readonly endpoint: string;
 }
 
+/** What the Data API's adapter needs and a URL cannot hold. */
+export interface DataApiDefaults {
+  readonly credentials: LocalCredentials;
+}
+
 export type EngineName = 'postgres' | 'mysql';
 
 /** A ready configuration for each strategy. */
 export interface LocalConfigs {
   readonly 'iam-pg': IamConfig<'iam-pg'>;
   readonly 'iam-mysql2': IamConfig<'iam-mysql2'>;
+  readonly 'tidb-serverless': TidbServerlessConfig;
   readonly 'data-api-postgres': DataApiConfig<'postgres'>;
   readonly 'data-api-mysql': DataApiConfig<'mysql'>;
 }
@@ -69,6 +77,7 @@ export interface LocalConfigs {
 export interface LocalEndpoints {
   readonly 'iam-pg': Gateway;
   readonly 'iam-mysql2': Gateway;
+  readonly 'tidb-serverless': TidbEndpoint;
   readonly 'data-api-postgres': DataApi;
   readonly 'data-api-mysql': DataApi;
 }
@@ -82,7 +91,8 @@ export type LocalUrls = Readonly<Record<StrategyName, string>>;
 export interface LocalDefaults {
   readonly 'iam-pg': IamDefaults;
   readonly 'iam-mysql2': IamDefaults;
-  readonly 'data-api': { readonly credentials: LocalCredentials };
+  readonly 'tidb-serverless': TidbServerlessDefaults;
+  readonly 'data-api': DataApiDefaults;
 }
 
 /** A database of one's own on every engine. */

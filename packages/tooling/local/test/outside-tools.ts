@@ -23,6 +23,11 @@ export async function findAwsCli(): Promise<Tool> {
   return (await answers('aws')) ? { command: ['aws'], env: {} } : { missing: 'no aws on this machine' };
 }
 
+/** `curl`, as the machine has it. */
+export async function findCurl(): Promise<Tool> {
+  return (await answers('curl')) ? { command: ['curl'], env: {} } : { missing: 'no curl on this machine' };
+}
+
 /** The `mysql` client: the machine's, else unpacked from Debian's archive into the user's cache. */
 export async function findMysqlClient(): Promise<Tool> {
   if (await answers('mysql')) return { command: ['mysql'], env: {} };

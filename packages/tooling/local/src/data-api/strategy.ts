@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { firstUser } from '../engine-source.ts';
-import type { DataApiConfig, EngineName } from '../local.ts';
+import type { DataApiConfig, DataApiDefaults, EngineName } from '../local.ts';
 import type { Strategy } from '../strategy.ts';
 import { account } from './access.ts';
 import type { DataApi } from './data-api.ts';
@@ -12,9 +12,10 @@ import { DataApiService } from './service.ts';
 export function dataApiStrategy<E extends EngineName>(
   engine: E,
   dialect: () => DataApiEngine,
-): Strategy<DataApiConfig<E>, DataApi> {
+): Strategy<DataApiConfig<E>, DataApi, DataApiDefaults> {
   return {
     engine,
+    adapter: 'data-api',
     async open(running, { region, clock, log, credentials, users }) {
       const service = new DataApiService(running, dialect(), clock);
       const resourceArn = `arn:aws:rds:${region}:${account}:cluster:sqlport-${engine}`;
@@ -34,6 +35,7 @@ export function dataApiStrategy<E extends EngineName>(
       const { endpoint, secretArn } = server;
       return {
         endpoint: server,
+        defaults: { credentials },
         config: (database) => ({
           adapter: 'data-api',
           engine,
