@@ -1,5 +1,5 @@
 import type { Statement } from '@sqlport/dialect';
-import { batchInTransaction } from './batch.ts';
+import { batchInTransaction, batchOf } from './batch.ts';
 import type { Connection, ConnectOptions } from './connection.ts';
 import { attributed, ConnectorError, isConnectorError } from './errors.ts';
 import { countAllRows, countRows, Observer, type QueryEvent } from './events.ts';
@@ -104,9 +104,10 @@ export class DriverConnection extends StatementRunner implements Connection {
   protected override executeAll(
     statements: readonly Statement[],
     options: QueryOptions,
+    results: 'wanted' | 'unwanted',
   ): Promise<readonly RawResult[]> {
     const run = (driver: Driver, call: ExecuteOptions) =>
-      driver.batch !== undefined ? driver.batch(statements, call) : batchInTransaction(driver, statements, call);
+      batchOf(driver, results)?.(statements, call) ?? batchInTransaction(driver, statements, call, results);
     return this.#call('batch', statements[0]?.text ?? '', options, run, countAllRows);
   }
 

@@ -1,6 +1,6 @@
 import { enginePassword, firstUser } from './engine-source.ts';
 import { type Gateway, IamGateway, type Serve } from './gateway.ts';
-import type { EngineName, IamConfig } from './local.ts';
+import type { EngineName, IamConfig, IamDefaults } from './local.ts';
 import type { Strategy } from './strategy.ts';
 
 /** TCP with an IAM token: a gateway before the engine. `resourceId`: what policies call the gateway. */
@@ -9,9 +9,10 @@ export function iamStrategy<A extends string>(
   engine: EngineName,
   resourceId: string,
   serve: Serve,
-): Strategy<IamConfig<A>, Gateway> {
+): Strategy<IamConfig<A>, Gateway, IamDefaults> {
   return {
     engine,
+    adapter,
     async open(running, { region, clock, log, authority, credentials, users }) {
       const gateway = await IamGateway.open({
         hosts: hostNames(region),
@@ -27,17 +28,17 @@ export function iamStrategy<A extends string>(
       gateway.credentials.set(credentials.accessKeyId, { secretAccessKey: credentials.secretAccessKey });
       gateway.policy.push({ accessKeyId: credentials.accessKeyId, user: '*', resourceId });
       const { host, port } = gateway;
+      const defaults = { region, ca: authority.pem, credentials };
       return {
         endpoint: gateway,
+        defaults,
         config: (database) => ({
           adapter,
           host,
           port,
           user: firstUser,
           database,
-          region,
-          ca: authority.pem,
-          credentials,
+          ...defaults,
         }),
         url: (database) => `${adapter}://${firstUser}@${host}:${port}/${database}?region=${region}`,
         close: () => gateway.close(),

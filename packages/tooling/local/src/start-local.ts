@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createAuthority } from './certificates.ts';
-import { describeEngine, forEachStrategy, type Opened, type Outcome, reachedBy } from './configs.ts';
+import { defaultsOf, describeEngine, forEachStrategy, type Opened, type Outcome, reachedBy } from './configs.ts';
 import type { Engine } from './engine.ts';
 import { type EngineSource, enginePassword, firstDatabase, firstUser, prepareEngine } from './engine-source.ts';
 import type { Local, LocalDatabase, LocalOptions } from './local.ts';
@@ -51,7 +51,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     return engine;
   };
 
-  const opened: OpenStrategy<unknown, unknown>[] = [];
+  const opened: OpenStrategy<unknown, unknown, unknown>[] = [];
   const databases = new Set<LocalDatabase>();
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((strategy) => strategy.close()));
@@ -59,9 +59,9 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     await (await supervisor)?.close();
   };
   const openStrategy = async (
-    strategy: Strategy<unknown, unknown>,
+    strategy: Strategy<unknown, unknown, unknown>,
     engine: Outcome<Engine>,
-  ): Promise<Outcome<OpenStrategy<unknown, unknown>>> => {
+  ): Promise<Outcome<OpenStrategy<unknown, unknown, unknown>>> => {
     if ('absent' in engine) return engine;
     const open = await strategy.open(engine, settings);
     opened.push(open);
@@ -88,12 +88,11 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       ),
     ) as Opened;
 
-    const iam = { region, ca, credentials };
     let closed: Promise<void> | undefined;
     const local: Local = {
       ...reachedBy(byName, firstDatabase),
       endpoints: forEachStrategy(byName, ({ endpoint }) => endpoint) as unknown as Local['endpoints'],
-      defaults: { 'iam-pg': iam, 'iam-mysql2': iam },
+      defaults: defaultsOf(byName),
       region,
       credentials,
       ca,
@@ -113,6 +112,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       async createUser(user) {
         await Promise.all(engines.map((engine) => engine.ensureUser(user, enginePassword(engine, user))));
         users.add(user);
+        for (const strategy of opened) strategy.admit?.(user);
       },
       close: () => (closed ??= close()),
       [Symbol.asyncDispose]: () => local.close(),

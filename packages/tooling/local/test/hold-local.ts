@@ -14,7 +14,7 @@ if (local.mysql) {
   directories.push((rows as { directory: string }[])[0]!.directory);
   await connection.end();
 }
-const ports = Object.values(local.configs).map(({ port }) => port);
+const ports = Object.values(local.endpoints).map(({ port }) => port);
 const engines = [local.postgres, local.mysql].flatMap((engine) => (engine ? [Number(new URL(engine.url).port)] : []));
 process.send!({ directories, ports: [...ports, ...engines], urls: local.urls });
 process.on('message', (how) => {
