@@ -6,7 +6,7 @@ import { drizzle } from 'drizzle-orm/aws-data-api/pg';
 import { jsonb, pgTable, serial, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { type ColumnDefinitionBuilder, Kysely } from 'kysely';
 import { DataApiDialect } from 'kysely-data-api';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { type DataApiConfig, type Local, type LocalDatabase, startLocal } from '../src/index.ts';
 import { findAwsCli, findBotocore, type Tool } from './outside-tools.ts';
 
@@ -44,6 +44,15 @@ async function use(tool: Tool, args: string[], config: DataApiConfig): Promise<s
 }
 
 const connect = ({ region, credentials, endpoint }: DataApiConfig) => ({ region, credentials, endpoint });
+
+test('the AWS SDK goes where AWS_ENDPOINT_URL_RDS_DATA leads', async () => {
+  const { resourceArn, secretArn, region, credentials, endpoint } = database.configs['data-api-postgres'];
+  vi.stubEnv('AWS_ENDPOINT_URL_RDS_DATA', `${endpoint}/base`);
+  const client = new RDSData({ region, credentials });
+  const { records } = await client.executeStatement({ resourceArn, secretArn, sql: 'select 1' });
+  vi.unstubAllEnvs();
+  expect(records).toEqual([[{ longValue: 1 }]]);
+});
 
 const [botocoreName, noBotocore] = named('botocore', botocore);
 describe.skipIf(noBotocore)(botocoreName, () => {

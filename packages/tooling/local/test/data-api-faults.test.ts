@@ -114,6 +114,21 @@ test('latency passes before the statement runs', async () => {
   expect(performance.now() - started).toBeGreaterThan(140);
 });
 
+test('connections are counted and can be cut, busy or idle', async () => {
+  await insert();
+  const { open, total } = endpoint.connections;
+  expect(open).toBeGreaterThan(0);
+  expect(total).toBeGreaterThanOrEqual(open);
+  const before = await count();
+  const cut = failure(api.execute('insert into t select 1 from pg_sleep(0.3)'));
+  await expect.poll(() => endpoint.calls.at(-1)?.sql, patience).toContain('pg_sleep(0.3)');
+  endpoint.destroyConnections();
+  expect((await cut).status).toBeUndefined();
+  await expect.poll(() => endpoint.connections.open, patience).toBe(0);
+  await expect.poll(count, patience).toBe(before + 1);
+  expect(endpoint.connections.total).toBeGreaterThan(total);
+});
+
 test('a client that goes away does not stop its statement', async () => {
   const before = await count();
   const gone = new DataApiClient(database.configs['data-api-postgres'], {

@@ -492,6 +492,15 @@ describe('placeholders', () => {
 });
 
 describe('errors of PostgreSQL', () => {
+  test('come for a NUL, in the text as in a parameter', async () => {
+    for (const call of [
+      api.execute("select 'a\0b'"),
+      api.execute('select :p', { parameters: parameters({ p: '\0' }) }),
+    ]) {
+      expect((await failure(call)).message).toContain('invalid byte sequence for encoding "UTF8": 0x00');
+    }
+  });
+
   test('have all their parts in order, and their code at the end', async () => {
     expect(await failure(api.execute('select * from nowhere'))).toEqual({
       name: 'DatabaseErrorException',
@@ -566,6 +575,9 @@ describe.skipIf(!shared.mysql)('MySQL', () => {
     expect(await mysql.records(sql, given)).toEqual([
       [{ longValue: 1 }, { stringValue: ':b' }, { stringValue: 'it":b' }, { longValue: 5 }],
     ]);
+    expect(await failure(mysql.execute('select 1 as a$b$c; select 1'))).toEqual(
+      invalid("Multistatements aren't supported."),
+    );
     expect(await failure(mysql.execute('select :missing'))).toEqual(invalid('Cannot find parameter: missing'));
   });
 

@@ -29,6 +29,7 @@ describe('PostgreSQL', () => {
     ['1.50::numeric(9,3)', { stringValue: '1.500' }],
     ["'NaN'::numeric", { stringValue: 'NaN' }],
     ['0.1::float4', { doubleValue: 0.1 }],
+    ["'-0'::float8", { doubleValue: -0 }],
     ["'NaN'::float8", { doubleValue: Number.NaN }],
     ["'-infinity'::float8", { doubleValue: Number.NEGATIVE_INFINITY }],
     ["'it''s'::text", { stringValue: "it's" }],

@@ -68,10 +68,14 @@ export interface DataApi {
   readonly faults: Pick<Faults, 'add' | 'clear'>;
   /** Every call so far, in the order they came. */
   readonly calls: readonly DataApiCall[];
+  /** TCP connections of clients: open now, and accepted since the start. */
+  readonly connections: { readonly open: number; readonly total: number };
   /** Server connections that are open now. */
   readonly serverConnections: number;
   /** Transactions that are open now. */
   readonly openTransactions: number;
+  /** Cuts every client's connection without a word; what runs still completes. New connections are accepted. */
+  destroyConnections(): void;
   /** The ARN of the secret that belongs to a database user. */
   secretArnOf(user: string): string;
 }

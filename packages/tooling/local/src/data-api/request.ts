@@ -14,6 +14,9 @@ export const operations = {
 
 export type DataApiOperation = (typeof operations)[keyof typeof operations];
 
+/** All but what is refused as such. */
+export type ServedOperation = Exclude<DataApiOperation, 'ExecuteSql'>;
+
 export interface ResultSetOptions {
   readonly decimals: 'STRING' | 'DOUBLE_OR_LONG';
   readonly longs: 'LONG' | 'STRING';
@@ -56,7 +59,7 @@ export function parseBody(body: string): Readonly<Record<string, unknown>> {
 }
 
 /** Checks the members by the rules of the operation. Throws what the service answers. */
-export function readRequest(operation: DataApiOperation, members: Readonly<Record<string, unknown>>): DataApiRequest {
+export function readRequest(operation: ServedOperation, members: Readonly<Record<string, unknown>>): DataApiRequest {
   const member = new Members(members);
   const ending = operation === 'CommitTransaction' || operation === 'RollbackTransaction';
   const running = operation === 'ExecuteStatement' || operation === 'BatchExecuteStatement';

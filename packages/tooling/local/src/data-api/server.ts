@@ -52,6 +52,8 @@ export class DataApiServer implements DataApi {
   readonly #service: DataApiService;
   readonly #server: Server;
   #port = 0;
+  #open = 0;
+  #total = 0;
 
   private constructor(settings: DataApiServerSettings, service: DataApiService) {
     this.#settings = settings;
@@ -60,9 +62,9 @@ export class DataApiServer implements DataApi {
     this.resourceArn = settings.resourceArn;
     this.secretArnOf = settings.secretArnOf;
     this.secretArn = settings.secretArnOf(settings.user);
-    this.policy = service.policy;
-    this.clusters = service.clusters;
-    this.secrets = service.secrets;
+    this.policy = service.access.policy;
+    this.clusters = service.access.clusters;
+    this.secrets = service.access.secrets;
     this.limits = service.limits;
     this.sessionSettings = service.sessionSettings;
     this.#server = createServer((request, response) => {
@@ -70,6 +72,11 @@ export class DataApiServer implements DataApi {
         if (!(error instanceof ConnectionDropped)) settings.log(`a Data API call failed: ${String(error)}`);
         request.socket.destroy();
       });
+    });
+    this.#server.on('connection', (socket) => {
+      this.#total++;
+      this.#open++;
+      socket.once('close', () => this.#open--);
     });
   }
 
@@ -98,6 +105,10 @@ export class DataApiServer implements DataApi {
     this.#service.engineVersion = version;
   }
 
+  get connections(): DataApi['connections'] {
+    return { open: this.#open, total: this.#total };
+  }
+
   get serverConnections(): number {
     return this.#service.serverConnections;
   }
@@ -106,10 +117,14 @@ export class DataApiServer implements DataApi {
     return this.#service.openTransactions;
   }
 
+  destroyConnections(): void {
+    this.#server.closeAllConnections();
+  }
+
   /** Stops listening, cuts all clients, and waits until no server connection is left. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
+    this.destroyConnections();
     await Promise.all([closed, this.#service.close()]);
   }
 
@@ -159,7 +174,7 @@ export class DataApiServer implements DataApi {
       throw new ServiceError('BadRequestException', text);
     }
     const read = readRequest(operation, members);
-    this.#service.check(operation, read, accessKeyId);
+    this.#service.access.check(operation, read, accessKeyId);
     befalling.push(...this.faults.onCall(operation, read.sql));
     const run = () => this.#service.run(operation, read);
     return { status: 200, body: await underFaults(befalling, read.resourceArn, run) };
@@ -183,7 +198,7 @@ export class DataApiServer implements DataApi {
 
 /** The operation that the last part of the path names; what comes before it is the client's own. */
 function operationOf({ method, url = '' }: IncomingMessage): DataApiOperation | undefined {
-  const name = new URL(url, 'http://localhost').pathname.split('/').at(-1) ?? '';
+  const name = url.split('?', 1)[0]!.split('/').at(-1)!;
   if (method !== 'POST' || !Object.hasOwn(operations, name)) return undefined;
   return operations[name as keyof typeof operations];
 }

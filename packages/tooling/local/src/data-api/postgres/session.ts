@@ -63,6 +63,11 @@ class PostgresSession implements EngineSession {
 
   async execute({ sql, parameters, maxBytes }: Statement): Promise<StatementResult> {
     const { text, values } = bindForPostgres(sql, parameters);
+    if (text.includes('\0')) {
+      // It would end the text in the message to the server.
+      const refusal = 'ERROR: invalid byte sequence for encoding "UTF8": 0x00; SQLState: 22021';
+      throw new ServiceError('DatabaseErrorException', refusal);
+    }
     const result = await this.#asService(() => runPostgresQuery(this.#client, text, values, maxBytes));
     const { fields, longestRow, tooLarge, updated } = result;
     if (!fields) {
