@@ -5,17 +5,18 @@ import { type Outcome, printOutcomes } from './outcomes.ts';
 import { type Step, steps } from './program.ts';
 
 /** Every strategy in turn, chosen by nothing but its URL. */
-const strategies: readonly StrategyName[] = ['iam-pg', 'iam-mysql2'];
+const strategies = ['iam-pg', 'iam-mysql2'] as const;
 
 console.log('Starting PostgreSQL and MySQL, each behind a gateway that checks IAM tokens as RDS does …');
 await using local = await startLocal();
 // What decides trust (the CA) and the credentials never come from a URL.
+const { 'iam-pg': iamPg, 'iam-mysql2': iamMysql2 } = local.defaults;
 const open = defineConnector(
   {
     'iam-pg': () => import('@sqlport/iam-pg'),
     'iam-mysql2': () => import('@sqlport/iam-mysql2'),
   },
-  { defaults: local.defaults },
+  { defaults: { 'iam-pg': iamPg, 'iam-mysql2': iamMysql2 } },
 );
 
 const outcomes: Outcome[] = [];

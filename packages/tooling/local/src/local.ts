@@ -14,7 +14,7 @@ export interface LocalOptions {
   readonly mysql?: boolean | { readonly url?: string };
   /** The AWS region the endpoints claim to be in. Default `us-east-1`. */
   readonly region?: string;
-  /** Now, in ms since the epoch, for the verification of tokens. Default `Date.now`. */
+  /** Now, in ms since the epoch, for tokens, sessions and quotas. Default `Date.now`. */
   readonly clock?: () => number;
   /** Called with one line for what is worth knowing. Default: only warnings are given, as process warnings. */
   readonly log?: (line: string) => void;

@@ -136,6 +136,7 @@ describe.skipIf(!engine)('a fault', () => {
       status: 500,
       message: expect.stringContaining(`Error ${errno} (`),
     });
+    expect(await tx.execute('select n from entries')).toEqual([]);
     await tx.rollback();
     expect(await entries()).toEqual([]);
   });
@@ -145,6 +146,13 @@ describe.skipIf(!engine)('a fault', () => {
     expect((await failure(insert(1))).message).toBe('fetch failed');
     expect(endpoint().refusedHosts.at(-1)).toBe('other.example');
     expect(await entries()).toEqual([]);
+  });
+
+  test('a redirect to another of the cluster’s hosts loses the password on its way', async () => {
+    const { dataService } = endpoint();
+    endpoint().injectFault({ kind: 'redirect', to: `${dataService.url}/users` });
+    expect(await failure(insert(1))).toMatchObject({ status: 401 });
+    expect(dataService.calls).toMatchObject([{ method: 'POST', path: '/users', authentication: undefined }]);
   });
 
   test('a redirect to the same host is followed with all that the request had', async () => {

@@ -28,7 +28,7 @@ export type TidbFault =
   | { readonly kind: 'latency'; readonly ms: number }
   | { readonly kind: 'no-session-header' };
 
-export interface FaultScope {
+export interface TidbFaultScope {
   /** For how many calls; `Infinity`: until cleared. Default 1. */
   readonly times?: number;
   /** Only for calls whose SQL it matches. Default: all. */
@@ -36,7 +36,7 @@ export interface FaultScope {
 }
 
 /** A fault that has been ordered. */
-export interface OrderedFault {
+export interface OrderedTidbFault {
   /** Calls that it has met. */
   readonly hits: number;
   clear(): void;
@@ -53,7 +53,7 @@ interface Entry {
 export class Faults {
   readonly #entries = new Set<Entry>();
 
-  add(fault: TidbFault, { times = 1, sql }: FaultScope = {}): OrderedFault {
+  add(fault: TidbFault, { times = 1, sql }: TidbFaultScope = {}): OrderedTidbFault {
     const entry: Entry = { fault, sql, left: times, hits: 0 };
     this.#entries.add(entry);
     return {

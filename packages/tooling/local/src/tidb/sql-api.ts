@@ -6,13 +6,13 @@ import { runStatement, type StatementResult } from './run-statement.ts';
 import { newToken, type Session, type Sessions } from './sessions.ts';
 import {
   type ErrorBody,
-  type ErrorForm,
   internalError,
   readSqlError,
   retryableErrors,
   ServiceError,
   type SqlError,
   sessionExpired,
+  type TidbErrorForm,
   writeSqlError,
 } from './sql-error.ts';
 
@@ -42,8 +42,8 @@ interface SqlBody {
 }
 
 /** What about the service is uncertain, or set by its user. */
-export interface SqlApiOptions {
-  errorForm: ErrorForm;
+export interface TidbOptions {
+  errorForm: TidbErrorForm;
   unknownSession: 'autocommit' | 'refuse';
 }
 
@@ -56,9 +56,9 @@ const beginWithSnapshot = 'start transaction with consistent snapshot';
 export class SqlApi {
   readonly #connections: EngineConnections;
   readonly #sessions: Sessions;
-  readonly #options: Readonly<SqlApiOptions>;
+  readonly #options: Readonly<TidbOptions>;
 
-  constructor(connections: EngineConnections, sessions: Sessions, options: Readonly<SqlApiOptions>) {
+  constructor(connections: EngineConnections, sessions: Sessions, options: Readonly<TidbOptions>) {
     this.#connections = connections;
     this.#sessions = sessions;
     this.#options = options;
