@@ -121,9 +121,9 @@ class TidbTransaction implements DriverTransaction {
   /** Remembers what an error says about the transaction. */
   #note(error: unknown): void {
     if (!isConnectorError(error)) return;
-    if (!this.#isSame || error.code === 'TRANSACTION') this.#lose(SESSION_LOST);
-    else if (error.errno !== undefined && ENDS_TRANSACTION.has(error.errno))
-      this.#gone ??= transactionGone(ROLLED_BACK);
+    const { code, errno } = error;
+    if (!this.#isSame || (code === 'TRANSACTION' && errno === undefined)) this.#lose(SESSION_LOST);
+    else if (endsTransaction(error)) this.#gone ??= transactionGone(ROLLED_BACK);
     else if (error.outcome === 'unknown') {
       this.#abandoned = true;
       this.#gone ??= transactionGone(ABANDONED);
@@ -177,8 +177,15 @@ function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Deadlock, conflicts and a schema that changed: the server rolls the whole transaction back. */
-const ENDS_TRANSACTION: ReadonlySet<number> = new Set([1213, 8002, 8022, 8028, 9007]);
+/**
+ * Whether the server has, or may have, rolled the whole transaction back: on a deadlock, and on errors of TiDB's own
+ * (conflicts, a schema that changed, a store that did not answer), unless they say that there is no such feature.
+ */
+function endsTransaction({ code, errno = 0 }: ConnectorError): boolean {
+  return errno === DEADLOCK || (errno >= 8000 && code !== 'UNSUPPORTED');
+}
+
+const DEADLOCK = 1213;
 
 const ROLLED_BACK = 'The server has rolled the transaction back. Run it again from its start.';
 const RAN_ALONE =
