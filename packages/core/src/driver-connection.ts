@@ -72,7 +72,7 @@ export class DriverConnection extends StatementRunner implements Connection {
 
   override async transaction<T>(body: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const { retry = 0, signal } = options;
-    this.#attributing(() => checkBody(body));
+    this.attributing(() => checkBody(body));
     for (let again = 0; ; again++) {
       const scope = await this.#begin(options);
       try {
@@ -83,7 +83,7 @@ export class DriverConnection extends StatementRunner implements Connection {
           signal,
           this.#closing.signal,
         ]);
-        this.#attributing(() => throwIfInterrupted(signal));
+        this.attributing(() => throwIfInterrupted(signal));
       }
     }
   }
@@ -194,7 +194,7 @@ export class DriverConnection extends StatementRunner implements Connection {
   }
 
   async #begin(options: TransactionOptions): Promise<TransactionScope> {
-    this.#attributing(() => {
+    this.attributing(() => {
       this.#checkOpen();
       checkOptionNames(options, 'transaction');
       checkTransactionOptions(options, this.traits);
@@ -227,14 +227,6 @@ export class DriverConnection extends StatementRunner implements Connection {
       throw this.attributed(closedError());
     }
     return new TransactionScope(session, signal);
-  }
-
-  #attributing(check: () => void): void {
-    try {
-      check();
-    } catch (error) {
-      throw this.attributed(error);
-    }
   }
 
   #routed(route: QueryOptions['route']): ExecuteOptions {

@@ -108,21 +108,24 @@ export abstract class StatementRunner implements Queryable {
     }
   }
 
-  #split(text: string): readonly string[] {
+  /** What `work` answers; what it throws in the shape of every other error. */
+  protected attributing<T>(work: () => T): T {
     try {
-      if (typeof text !== 'string') throw new ConnectorError('DATA', 'script() takes a text.');
-      return planOf(text, this.dialect).bounds.map(({ start, end }) => text.slice(start, end));
+      return work();
     } catch (error) {
       throw this.attributed(fromSqlTextError(error));
     }
   }
 
+  #split(text: string): readonly string[] {
+    return this.attributing(() => {
+      if (typeof text !== 'string') throw new ConnectorError('DATA', 'script() takes a text.');
+      return planOf(text, this.dialect).bounds.map(({ start, end }) => text.slice(start, end));
+    });
+  }
+
   #checkOptions(options: unknown, kind: 'call' | 'stream' = 'call'): void {
-    try {
-      checkOptionNames(options, kind);
-    } catch (error) {
-      throw this.attributed(error);
-    }
+    this.attributing(() => checkOptionNames(options, kind));
   }
 
   #checkArray(value: unknown, message: string): void {
@@ -130,11 +133,7 @@ export abstract class StatementRunner implements Queryable {
   }
 
   #prepare(input: Sql<unknown> | string, params?: unknown, place = this.place): Statement {
-    try {
-      return prepare(input, params, this.dialect, place);
-    } catch (error) {
-      throw this.attributed(error);
-    }
+    return this.attributing(() => prepare(input, params, this.dialect, place));
   }
 
   async #all(

@@ -70,12 +70,10 @@ export class TransactionScope extends StatementRunner implements Transaction {
 
   override async transaction<T>(body: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     this.#check();
-    try {
+    this.attributing(() => {
       checkOptionNames(options, 'transaction');
       checkNested(body, options);
-    } catch (error) {
-      throw this.attributed(error);
-    }
+    });
     return this.#nest(options, (scope) => scope.run(body));
   }
 

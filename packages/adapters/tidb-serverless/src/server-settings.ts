@@ -1,4 +1,4 @@
-import { interrupted, type Outcome } from '@sqlport/core/spi';
+import { interrupted } from '@sqlport/core/spi';
 import { connectorError } from './error.ts';
 import type { Reply } from './reply.ts';
 
@@ -52,16 +52,16 @@ export class ServerSettings {
     return this.#met.has(need);
   }
 
-  /** Throws `CONFIG` with the given outcome where a need is not met, and what the question itself ran into. */
-  async check(needs: readonly Need[], signal: AbortSignal | undefined, outcome: Outcome): Promise<void> {
+  /** Throws `CONFIG` where a need is not met, and what the question itself ran into. */
+  async check(needs: readonly Need[], signal: AbortSignal | undefined): Promise<void> {
     if (needs.every((need) => this.#met.has(need))) return;
     // Shared by everybody who needs it at the same time, so no caller's signal ends it.
     this.#asking ??= this.#find().finally(() => {
       this.#asking = undefined;
     });
-    await unlessAborted(this.#asking, signal, outcome);
+    await unlessAborted(this.#asking, signal);
     const unmet = needs.find((need) => !this.#met.has(need));
-    if (unmet !== undefined) throw connectorError('CONFIG', CURES[unmet], { outcome });
+    if (unmet !== undefined) throw connectorError('CONFIG', CURES[unmet]);
   }
 
   async #find(): Promise<void> {
@@ -80,10 +80,10 @@ export class ServerSettings {
   }
 }
 
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, outcome: Outcome): Promise<T> {
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(interrupted(signal, outcome));
+    const onAbort = () => reject(interrupted(signal, 'not-applied'));
     work.finally(() => signal.removeEventListener('abort', onAbort)).then(resolve, reject);
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });

@@ -8,14 +8,13 @@ import {
   type Statement,
   type TransactionOptions,
 } from '@sqlport/core/spi';
-import { isAllowedReadOnly } from './encode.ts';
+import type { CheckedCodec } from './checked-codec.ts';
 import { connectorError, SESSION_LOST, transactionGone, withOutcome } from './error.ts';
 import type { Session } from './session.ts';
-import type { StatementRunner } from './statement-runner.ts';
 
 /** What a transaction has in common with the driver it comes from. */
 export interface TransactionContext {
-  readonly runner: StatementRunner;
+  readonly codec: CheckedCodec;
   /** Aborted when the driver is closed. */
   readonly closing: AbortSignal;
   /** Takes work that nobody waits for, and that never rejects. */
@@ -38,7 +37,10 @@ export async function beginTransaction(
   return new TidbTransaction(session, readOnly, context);
 }
 
-/** How long a rollback is tried: while somebody waits for it, and while nobody does. A session may be busy with an abandoned statement. */
+/**
+ * How long a rollback is tried, which is also the limit of a try; and how long while nobody waits for it: a session may
+ * be busy with an abandoned statement.
+ */
 const ROLLBACK_MS = 5_000;
 const UNSEEN_ROLLBACK_MS = 60_000;
 const FIRST_PAUSE_MS = 50;
@@ -69,21 +71,16 @@ class TidbTransaction implements DriverTransaction {
 
   async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {
     if (this.#gone !== undefined) throw this.#gone;
-    const { runner } = this.#context;
-    const prepared = await runner.prepared(statement, signal);
-    if (this.#readOnly && !isAllowedReadOnly(prepared, statement)) throw connectorError('READ_ONLY', MUST_READ);
-    let reply: Awaited<ReturnType<StatementRunner['send']>>;
-    try {
-      reply = await runner.send(this.#session, prepared, 'transaction', signal);
-    } catch (error) {
+    const { codec } = this.#context;
+    const { text, mayWrite } = await codec.encode(statement, signal);
+    if (this.#readOnly && mayWrite) throw connectorError('READ_ONLY', MUST_READ);
+    const reply = await this.#session.execute(text, signal).catch((error) => {
       this.#note(error);
       throw error;
-    }
+    });
     // It ran and stays, by itself; `applied` would say that it goes with the rollback, as what runs in the transaction.
     if (!this.#isSame) throw this.#lose(RAN_ALONE, 'unknown');
-    // The wire does not tell whether the procedure has ended the transaction.
-    if (prepared.callsProcedure) this.#gone ??= transactionGone(CALLED_PROCEDURE);
-    return runner.result(reply, signal);
+    return codec.decode(reply, signal);
   }
 
   async commit({ signal }: ExecuteOptions): Promise<void> {
@@ -121,9 +118,9 @@ class TidbTransaction implements DriverTransaction {
   /** Remembers what an error says about the transaction. */
   #note(error: unknown): void {
     if (!isConnectorError(error)) return;
-    if (!this.#isSame || error.code === 'TRANSACTION') this.#lose(SESSION_LOST);
-    else if (error.errno !== undefined && ENDS_TRANSACTION.has(error.errno))
-      this.#gone ??= transactionGone(ROLLED_BACK);
+    const { code, errno } = error;
+    if (!this.#isSame || (code === 'TRANSACTION' && errno === undefined)) this.#lose(SESSION_LOST);
+    else if (endsTransaction(error)) this.#gone ??= transactionGone(ROLLED_BACK);
     else if (error.outcome === 'unknown') {
       this.#abandoned = true;
       this.#gone ??= transactionGone(ABANDONED);
@@ -144,15 +141,15 @@ class TidbTransaction implements DriverTransaction {
   /** Rolls back, again and again until the server says so. Rejects where that cannot be delivered in time. */
   async #rollBack(milliseconds: number): Promise<void> {
     const { closing } = this.#context;
-    const signal = AbortSignal.timeout(milliseconds);
+    const deadline = Date.now() + milliseconds;
     for (let pause = FIRST_PAUSE_MS; this.#mayBeOpen; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
-        await this.#session.rollback(signal);
+        await this.#session.rollback(AbortSignal.timeout(ROLLBACK_MS));
         this.#mayBeOpen = false;
       } catch (error) {
         this.#note(error);
         if (!this.#mayBeOpen) return;
-        if (closing.aborted || signal.aborted) throw transactionLeft(error);
+        if (closing.aborted || Date.now() > deadline) throw transactionLeft(error);
         await pauseFor(pause, closing);
       }
     }
@@ -177,8 +174,15 @@ function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Deadlock, conflicts and a schema that changed: the server rolls the whole transaction back. */
-const ENDS_TRANSACTION: ReadonlySet<number> = new Set([1213, 8002, 8022, 8028, 9007]);
+/**
+ * Whether the server has, or may have, rolled the whole transaction back: on a deadlock, and on errors of TiDB's own
+ * (conflicts, a schema that changed, a store that did not answer), unless they say that there is no such feature.
+ */
+function endsTransaction({ code, errno = 0 }: ConnectorError): boolean {
+  return errno === DEADLOCK || (errno >= 8000 && code !== 'UNSUPPORTED');
+}
+
+const DEADLOCK = 1213;
 
 const ROLLED_BACK = 'The server has rolled the transaction back. Run it again from its start.';
 const RAN_ALONE =
@@ -187,8 +191,6 @@ const COMMITTED_ELSEWHERE =
   'TiDB Cloud answered COMMIT from another session than the one of the transaction, which is most likely rolled back.';
 const ABANDONED =
   'A statement of the transaction was aborted, timed out or lost its answer; all that is left is to roll it back.';
-const CALLED_PROCEDURE =
-  'After a CALL nobody can tell whether the transaction still exists: this wire does not say. Call procedures outside of transactions.';
 const NOT_ROLLED_BACK =
   'The rollback could not be delivered; TiDB Cloud rolls the transaction back by itself when its session was idle for long enough.';
 const MUST_READ =

@@ -56,9 +56,22 @@ describe('an error number', () => {
   });
 });
 
+it.each([8501, 9002, 9005])('error %s of the cluster leaves the outcome unknown', async (errno) => {
+  expect(await answered(400, { code: errno, message: 'x' })).toMatchObject({ errno, outcome: 'unknown' });
+});
+
+it.each(['result exceeds 10000 rows', 'More than 10,000 rows', 'rows: 10001, at most 10000', 'row limit exceeded'])(
+  'the gateway’s "%s" is RESULT_TOO_LARGE, applied',
+  async (message) => {
+    expect(await answered(400, { code: 1, message })).toMatchObject({ code: 'RESULT_TOO_LARGE', outcome: 'applied' });
+    expect(await answered(429, { code: 1, message })).toMatchObject({ code: 'THROTTLED' });
+  },
+);
+
 describe('a status', () => {
   it.each([
-    [400, 'DATABASE', 'not-applied'],
+    [400, 'DATABASE', 'unknown'],
+    [418, 'DATABASE', 'unknown'],
     [401, 'AUTH', 'not-applied'],
     [403, 'AUTH', 'not-applied'],
     [404, 'CONFIG', 'not-applied'],

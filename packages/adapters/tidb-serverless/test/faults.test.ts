@@ -215,6 +215,26 @@ it.each([8022, 8028, 9007, 1213] as const)(
   },
 );
 
+describe('a read-only transaction', () => {
+  const readOnly = { readOnly: true } as const;
+
+  it('sends nothing that may write', async () => {
+    const sent = await fixture.sentBy(() =>
+      db.transaction(async (tx) => {
+        for (const text of ['insert into t values (1)', 'update t set a = 1', 'with c as (select 1) delete from t']) {
+          expect(await failure(tx.query(text))).toMatchObject({ code: 'READ_ONLY', outcome: 'not-applied' });
+        }
+        expect((await tx.query("select replace('insert', 'i', 'I'), count(*) from t for update")).rows).toHaveLength(1);
+      }, readOnly),
+    );
+    expect(sent).toEqual(['BEGIN', "select replace('insert', 'i', 'I'), count(*) from t for update", 'COMMIT']);
+  });
+
+  it('may be nested', async () => {
+    await db.transaction((tx) => tx.transaction((inner) => inner.query('select 1')), readOnly);
+  });
+});
+
 it('a redirect is not followed, and says so', async () => {
   inject({ kind: 'redirect', to: `http://127.0.0.1:${fixture.endpoint.port}/v1beta/sql` }, { sql: /insert/ });
   const before = fixture.endpoint.calls.length;
@@ -293,6 +313,27 @@ describe('errors', () => {
       sqlState: '23000',
       constraint: { kind: 'unique', name: 'PRIMARY' },
     });
+  });
+
+  it.each(['message', 'code', 'code-text'] as const)('are the same where the number is in the %s', async (form) => {
+    const { options } = fixture.endpoint;
+    const before = options.errorForm;
+    options.errorForm = form;
+    try {
+      await db.query(insert(1));
+      const constraint = { kind: 'unique', name: 'PRIMARY' };
+      const violated = { code: 'CONSTRAINT', outcome: 'not-applied', errno: 1062, constraint };
+      expect(await failure(db.query(insert(1)))).toMatchObject(violated);
+      expect(await failure(db.query('select from'))).toMatchObject({ code: 'SYNTAX', errno: 1064 });
+      // A statement that was refused leaves its transaction open.
+      await db.transaction(async (tx) => {
+        expect(await failure(tx.query(insert(1)))).toMatchObject(violated);
+        await tx.query(insert(2));
+      });
+      expect(await rows()).toEqual([1, 2]);
+    } finally {
+      options.errorForm = before;
+    }
   });
 
   it('about more than 10,000 rows say what to do', async () => {

@@ -12,15 +12,15 @@ export { startLocal } from './start-local.ts';
 export type { TidbServerlessConfig, TidbServerlessDefaults } from './tidb/config.ts';
 export type { TidbCall, TidbEndpoint } from './tidb/controls.ts';
 export type {
-  DataApiKey,
-  DataEndpoint,
-  DataMethod,
-  DataParameter,
   DataServiceCall,
   DataServiceControls,
+  DataServiceEndpoint,
+  DataServiceKey,
+  DataServiceMethod,
+  DataServiceParameter,
 } from './tidb/data-service/controls.ts';
 export type { DigestAlgorithm } from './tidb/data-service/digest.ts';
-export type { FaultScope, OrderedFault, TidbFault } from './tidb/faults.ts';
-export type { SqlApiOptions } from './tidb/sql-api.ts';
-export type { ErrorForm } from './tidb/sql-error.ts';
+export type { OrderedTidbFault, TidbFault, TidbFaultScope } from './tidb/faults.ts';
+export type { TidbOptions } from './tidb/sql-api.ts';
+export type { TidbErrorForm } from './tidb/sql-error.ts';
 export type { TokenRefusal } from './token.ts';

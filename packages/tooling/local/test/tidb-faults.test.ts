@@ -116,10 +116,10 @@ describe.skipIf(!engine)('a fault', () => {
     expect(await failure(insert(1))).toMatchObject({ status: 500, message: 'empty session, please try again' });
   });
 
-  test('an expired session', async () => {
+  test('an expired session, for the first call that has one', async () => {
+    endpoint().injectFault({ kind: 'expired-session' }, { sql: /^(BEGIN|insert into entries values \(2\))$/ });
     const tx = await driver(database).begin();
     await tx.execute('insert into entries values (1)');
-    endpoint().injectFault({ kind: 'expired-session' });
     expect(await failure(tx.execute('insert into entries values (2)'))).toMatchObject({
       status: 400,
       details: { code: 61100002 },
@@ -136,6 +136,7 @@ describe.skipIf(!engine)('a fault', () => {
       status: 500,
       message: expect.stringContaining(`Error ${errno} (`),
     });
+    expect(await tx.execute('select n from entries')).toEqual([]);
     await tx.rollback();
     expect(await entries()).toEqual([]);
   });
@@ -145,6 +146,13 @@ describe.skipIf(!engine)('a fault', () => {
     expect((await failure(insert(1))).message).toBe('fetch failed');
     expect(endpoint().refusedHosts.at(-1)).toBe('other.example');
     expect(await entries()).toEqual([]);
+  });
+
+  test('a redirect to another of the cluster’s hosts loses the password on its way', async () => {
+    const { dataService } = endpoint();
+    endpoint().injectFault({ kind: 'redirect', to: `${dataService.url}/users` });
+    expect(await failure(insert(1))).toMatchObject({ status: 401 });
+    expect(dataService.calls).toMatchObject([{ method: 'POST', path: '/users', authentication: undefined }]);
   });
 
   test('a redirect to the same host is followed with all that the request had', async () => {

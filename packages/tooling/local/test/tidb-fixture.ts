@@ -31,7 +31,7 @@ export async function post(local: Pick<Local, 'configs'>, query: string, { body,
 }
 
 /** Of a result, or of an error. */
-export interface ReplyBody {
+interface ReplyBody {
   readonly rows?: readonly (readonly (string | null)[])[];
   readonly code?: number | string;
   readonly message?: string;

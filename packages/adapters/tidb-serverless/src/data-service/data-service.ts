@@ -1,7 +1,8 @@
 import { basicAuthorization } from '../authorization.ts';
-import { connectorError, unreadable } from '../error.ts';
+import { connectorError } from '../error.ts';
 import { type Fetch, runtimeFetch } from '../fetch.ts';
 import { exchange, type HttpAnswer } from '../http.ts';
+import { unreadable } from '../request-error.ts';
 import { checkConfig, type DataServiceConfig } from './config.ts';
 import { type DigestChallenge, digestAuthorization, readChallenge } from './digest.ts';
 import { failedEndpoint, refusal } from './error.ts';

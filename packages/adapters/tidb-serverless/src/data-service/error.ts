@@ -33,13 +33,10 @@ export function refusal({ status, body }: HttpAnswer): ConnectorError {
   return connectorError(kind, `${text} (${inBrackets})`, { outcome, serverMessage: words || body.slice(0, 500) });
 }
 
-/**
- * The error for an answer of status 200 whose result says that it is none. An endpoint may hold several statements, of
- * which the first ones may have run.
- */
+/** The error for an answer of status 200 whose result says that it is one. */
 export function failedEndpoint(code: unknown, message: unknown): ConnectorError {
   const words = serverWords(code, message);
-  if (words.errno !== undefined) return statementError(words, 'procedure');
+  if (words.errno !== undefined) return statementError(words, 'endpoint');
   return connectorError(
     'DATABASE',
     `The endpoint failed; the server's words are in serverMessage. (code ${words.gatewayCode ?? '?'})`,

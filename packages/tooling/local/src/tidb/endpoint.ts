@@ -2,12 +2,12 @@ import type { Engine } from '../engine.ts';
 import type { TidbCall, TidbEndpoint } from './controls.ts';
 import { DataService } from './data-service/data-service.ts';
 import { EngineConnections } from './engine-connections.ts';
-import { type FaultScope, Faults, type OrderedFault, type TidbFault } from './faults.ts';
+import { Faults, type OrderedTidbFault, type TidbFault, type TidbFaultScope } from './faults.ts';
 import { HttpListener } from './http-listener.ts';
 import { jsonReply, sendReply } from './http-reply.ts';
 import { localFetch } from './local-fetch.ts';
 import { Sessions } from './sessions.ts';
-import { SqlApi, type SqlApiOptions } from './sql-api.ts';
+import { SqlApi, type TidbOptions } from './sql-api.ts';
 import { internalErrorCode } from './sql-error.ts';
 import { SqlHandler } from './sql-handler.ts';
 import type { UserNames } from './user-names.ts';
@@ -35,7 +35,7 @@ export class TidbServer implements TidbEndpoint {
   readonly fetch: typeof fetch;
   readonly calls: TidbCall[] = [];
   readonly refusedHosts: string[] = [];
-  readonly options: SqlApiOptions = { errorForm: 'message', unknownSession: 'autocommit' };
+  readonly options: TidbOptions = { errorForm: 'message', unknownSession: 'autocommit' };
   readonly dataService: DataService;
   readonly #settings: TidbSettings;
   readonly #faults = new Faults();
@@ -114,7 +114,7 @@ export class TidbServer implements TidbEndpoint {
     this.#settings.users.setPassword(user, password);
   }
 
-  injectFault(fault: TidbFault, scope?: FaultScope): OrderedFault {
+  injectFault(fault: TidbFault, scope?: TidbFaultScope): OrderedTidbFault {
     return this.#faults.add(fault, scope);
   }
 

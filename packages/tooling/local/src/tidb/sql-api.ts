@@ -1,4 +1,5 @@
 import type mysql from 'mysql2/promise';
+import type { WireColumn } from './column-type.ts';
 import type { EngineConnections, EngineLogin } from './engine-connections.ts';
 import type { FaultsOfCall } from './faults.ts';
 import { isolationRefused, refusalOf } from './refusals.ts';
@@ -6,13 +7,13 @@ import { runStatement, type StatementResult } from './run-statement.ts';
 import { newToken, type Session, type Sessions } from './sessions.ts';
 import {
   type ErrorBody,
-  type ErrorForm,
   internalError,
   readSqlError,
   retryableErrors,
   ServiceError,
   type SqlError,
   sessionExpired,
+  type TidbErrorForm,
   writeSqlError,
 } from './sql-error.ts';
 
@@ -35,15 +36,15 @@ export interface SqlReply {
 }
 
 interface SqlBody {
-  readonly types?: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[];
+  readonly types?: readonly WireColumn[];
   readonly rows?: readonly (readonly (string | null)[])[];
   readonly rowsAffected: number | null;
   readonly sLastInsertID: string | null;
 }
 
 /** What about the service is uncertain, or set by its user. */
-export interface SqlApiOptions {
-  errorForm: ErrorForm;
+export interface TidbOptions {
+  errorForm: TidbErrorForm;
   unknownSession: 'autocommit' | 'refuse';
 }
 
@@ -56,9 +57,9 @@ const beginWithSnapshot = 'start transaction with consistent snapshot';
 export class SqlApi {
   readonly #connections: EngineConnections;
   readonly #sessions: Sessions;
-  readonly #options: Readonly<SqlApiOptions>;
+  readonly #options: Readonly<TidbOptions>;
 
-  constructor(connections: EngineConnections, sessions: Sessions, options: Readonly<SqlApiOptions>) {
+  constructor(connections: EngineConnections, sessions: Sessions, options: Readonly<TidbOptions>) {
     this.#connections = connections;
     this.#sessions = sessions;
     this.#options = options;
@@ -77,9 +78,7 @@ export class SqlApi {
 
   async #run(call: SqlCall, faults: FaultsOfCall): Promise<SqlReply> {
     const session = await this.#sessionOf(call, faults);
-    if (session?.busy) {
-      throw internalError('the session is busy with another statement');
-    }
+    if (session?.busy) throw internalError('the session is busy with another statement');
     if (faults.get('server-error')?.when === 'before') throw serverError();
     const injected = faults.get('sql-error');
     if (injected) {

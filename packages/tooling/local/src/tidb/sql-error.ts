@@ -12,7 +12,7 @@ export interface SqlError {
  * - `code`: HTTP 400 with `{"code":1062,"message":"Duplicate entry …"}`
  * - `code-text`: the same with `"code":"1062"`, as the npm driver's types have it
  */
-export type ErrorForm = 'message' | 'code' | 'code-text';
+export type TidbErrorForm = 'message' | 'code' | 'code-text';
 
 /** The body of a reply that is not 2xx. */
 export interface ErrorBody {
@@ -47,7 +47,10 @@ export function readSqlError(error: unknown): SqlError | undefined {
   return { errno, sqlState: sqlState || 'HY000', message: sqlMessage };
 }
 
-export function writeSqlError(error: SqlError, form: ErrorForm): { readonly status: number; readonly body: ErrorBody } {
+export function writeSqlError(
+  error: SqlError,
+  form: TidbErrorForm,
+): { readonly status: number; readonly body: ErrorBody } {
   const { errno, sqlState, message } = error;
   if (form !== 'message') return { status: 400, body: { code: form === 'code' ? errno : String(errno), message } };
   return { status: 500, body: { code: internalErrorCode, message: `Error ${errno} (${sqlState}): ${message}` } };

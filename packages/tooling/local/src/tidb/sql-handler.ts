@@ -5,13 +5,13 @@ import type { TidbCall } from './controls.ts';
 import type { EngineLogin } from './engine-connections.ts';
 import type { Faults, FaultsOfCall } from './faults.ts';
 import { type HttpReply, header, jsonReply, readBody, sendReply } from './http-reply.ts';
-import type { SqlApi, SqlApiOptions } from './sql-api.ts';
+import type { SqlApi, TidbOptions } from './sql-api.ts';
 import { internalErrorCode, type SqlError, writeSqlError } from './sql-error.ts';
 import type { UserNames } from './user-names.ts';
 
 export interface SqlHandlerSettings {
   readonly api: SqlApi;
-  readonly options: Readonly<SqlApiOptions>;
+  readonly options: Readonly<TidbOptions>;
   readonly faults: Faults;
   readonly users: UserNames;
   /** The password with which a user is logged in to the engine. */
@@ -57,7 +57,7 @@ export class SqlHandler {
       at: this.#settings.clock(),
     };
     this.#settings.onCall(call);
-    const faults = this.#settings.faults.take(sql);
+    const faults = this.#settings.faults.take(sql, call.session);
     const reply = await this.#reply(call, login, faults, echo, signal);
     if (!reply) {
       response.destroy();

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { readBasicAuth, sameSecret } from '../basic-auth.ts';
 import { header } from '../http-reply.ts';
-import type { DataApiKey } from './controls.ts';
+import type { DataServiceKey } from './controls.ts';
 import type { Digest } from './digest.ts';
 
 /** Who asks. */
@@ -9,13 +9,17 @@ export interface Caller {
   readonly publicKey: string | undefined;
   readonly authentication: 'basic' | 'digest' | undefined;
   /** Undefined: not let in. */
-  readonly key: DataApiKey | undefined;
+  readonly key: DataServiceKey | undefined;
   /** Whether the nonce alone was wrong. */
   readonly stale: boolean;
 }
 
 /** Checks a request's key, by Basic or Digest authentication. */
-export function authenticate(request: IncomingMessage, keys: ReadonlyMap<string, DataApiKey>, digest: Digest): Caller {
+export function authenticate(
+  request: IncomingMessage,
+  keys: ReadonlyMap<string, DataServiceKey>,
+  digest: Digest,
+): Caller {
   const authorization = header(request, 'authorization') ?? '';
   if (/^Digest\s/i.test(authorization)) {
     const passwordOf = (user: string) => keys.get(user)?.privateKey;

@@ -1,5 +1,5 @@
 import mysql from 'mysql2/promise';
-import type { DataEndpoint, DataParameter } from './controls.ts';
+import type { DataServiceEndpoint, DataServiceParameter } from './controls.ts';
 
 /** A parameter is missing or not of its type. */
 export class BadParameter extends Error {}
@@ -14,7 +14,7 @@ export const parameterNames = (sql: string): string[] => [...sql.matchAll(placeh
  *
  * @param given by name: text from a path or a query, anything from a JSON body
  */
-export function bind(endpoint: DataEndpoint, given: ReadonlyMap<string, unknown>): string {
+export function bind(endpoint: DataServiceEndpoint, given: ReadonlyMap<string, unknown>): string {
   const literals = new Map(
     Object.entries(endpoint.parameters ?? {}).map(([name, parameter]) => {
       const value = given.get(name) ?? parameter.default;
@@ -26,14 +26,14 @@ export function bind(endpoint: DataEndpoint, given: ReadonlyMap<string, unknown>
   return endpoint.sql.replace(placeholder, (_, name: string) => literals.get(name)!);
 }
 
-function literal(name: string, { type, itemType = 'STRING' }: DataParameter, value: unknown): string {
+function literal(name: string, { type, itemType = 'STRING' }: DataServiceParameter, value: unknown): string {
   if (type !== 'ARRAY') return scalar(name, type, value);
   const items = typeof value === 'string' ? value.split(',') : value;
   if (!Array.isArray(items) || items.length === 0) throw new BadParameter(`${name} is not of type ARRAY`);
   return items.map((item) => scalar(name, itemType, item)).join(', ');
 }
 
-function scalar(name: string, type: NonNullable<DataParameter['itemType']>, value: unknown): string {
+function scalar(name: string, type: NonNullable<DataServiceParameter['itemType']>, value: unknown): string {
   const text = typeof value === 'object' ? '' : String(value);
   switch (type) {
     case 'STRING':

@@ -1,8 +1,8 @@
 import type { DigestAlgorithm } from './digest.ts';
 
-export type DataMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type DataServiceMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-export interface DataParameter {
+export interface DataServiceParameter {
   readonly type: 'STRING' | 'NUMBER' | 'INTEGER' | 'BOOLEAN' | 'ARRAY';
   /** Of an `ARRAY`; it becomes a list with commas. Default `STRING`. */
   readonly itemType?: 'STRING' | 'NUMBER' | 'INTEGER' | 'BOOLEAN';
@@ -13,21 +13,21 @@ export interface DataParameter {
 }
 
 /** A statement behind a URL, as it is set up in the console. */
-export interface DataEndpoint {
-  readonly method: DataMethod;
+export interface DataServiceEndpoint {
+  readonly method: DataServiceMethod;
   /** Starts with a slash; a part of it may be a parameter, `/users/{id}`. */
   readonly path: string;
   readonly database: string;
   /** One statement, with `${name}` for parameters. */
   readonly sql: string;
   /** By name. All that `sql` names must be here. */
-  readonly parameters?: Readonly<Record<string, DataParameter>>;
+  readonly parameters?: Readonly<Record<string, DataServiceParameter>>;
   /** More are left out. Default 1000. */
   readonly maxRows?: number;
 }
 
 /** What a key may do. */
-export interface DataApiKey {
+export interface DataServiceKey {
   readonly privateKey: string;
   /** Default 100. */
   readonly requestsPerMinute?: number;
@@ -58,7 +58,7 @@ export interface DataServiceControls {
   /** A key that is there from the start: name and password of Basic or Digest authentication. */
   readonly key: { readonly publicKey: string; readonly privateKey: string };
   /** All keys, by public key. Change it at will. */
-  readonly keys: Map<string, DataApiKey>;
+  readonly keys: Map<string, DataServiceKey>;
   /** The algorithms that are offered for Digest, the preferred one first. Change it at will. */
   readonly digestAlgorithms: DigestAlgorithm[];
   /** Every request so far, in order. */
@@ -67,7 +67,7 @@ export interface DataServiceControls {
    * Saves the draft of an endpoint, which answers to `endpoint-type: draft`, and deploys it unless told otherwise.
    * Throws when the statement names a parameter that is not described.
    */
-  register(endpoint: DataEndpoint, options?: { readonly deploy?: boolean }): void;
+  register(endpoint: DataServiceEndpoint, options?: { readonly deploy?: boolean }): void;
   /** Makes every nonce that was given out until now stale. */
   expireNonces(): void;
 }

@@ -6,7 +6,7 @@ import { runStatement } from '../run-statement.ts';
 import { readSqlError } from '../sql-error.ts';
 import { authenticate, type Caller } from './authenticate.ts';
 import { BadParameter, bind, parameterNames } from './bind.ts';
-import type { DataApiKey, DataEndpoint, DataServiceCall, DataServiceControls } from './controls.ts';
+import type { DataServiceCall, DataServiceControls, DataServiceEndpoint, DataServiceKey } from './controls.ts';
 import { Digest, type DigestAlgorithm } from './digest.ts';
 import { type Envelope, failure, gatewayFailure, success } from './envelope.ts';
 import { type Quota, RateLimit } from './rate-limit.ts';
@@ -39,7 +39,7 @@ export class DataService implements DataServiceControls {
   readonly host: string;
   readonly url: string;
   readonly key = { publicKey: 'P2AB3C4D', privateKey: randomBytes(18).toString('base64url') };
-  readonly keys = new Map<string, DataApiKey>([[this.key.publicKey, { privateKey: this.key.privateKey }]]);
+  readonly keys = new Map<string, DataServiceKey>([[this.key.publicKey, { privateKey: this.key.privateKey }]]);
   readonly digestAlgorithms: DigestAlgorithm[] = ['SHA-256', 'MD5'];
   readonly calls: DataServiceCall[] = [];
   readonly #settings: DataServiceSettings;
@@ -57,7 +57,7 @@ export class DataService implements DataServiceControls {
     this.#rateLimit = new RateLimit(settings.clock);
   }
 
-  register(endpoint: DataEndpoint, { deploy = true }: { readonly deploy?: boolean } = {}): void {
+  register(endpoint: DataServiceEndpoint, { deploy = true }: { readonly deploy?: boolean } = {}): void {
     if (!/^(?:\/(?:\w+|\{[A-Za-z_]\w*\}))+$/.test(endpoint.path)) {
       throw new Error(`"${endpoint.path}" is no path of an endpoint: /name/{parameter}.`);
     }

@@ -68,11 +68,7 @@ export class Digest {
     const algorithm = this.#algorithms.find((name) => name === (given.get('algorithm') ?? 'MD5').toUpperCase());
     const password = passwordOf(user);
     const wellFormed =
-      text('realm') === realm &&
-      text('qop') === 'auth' &&
-      text('uri') === target &&
-      text('cnonce') !== '' &&
-      /^[0-9a-f]{8}$/i.test(text('nc'));
+      text('realm') === realm && text('qop') === 'auth' && text('cnonce') !== '' && /^[0-9a-f]{8}$/i.test(text('nc'));
     if (!wellFormed || algorithm === undefined || password === undefined) return { kind: 'refused', user };
 
     const hash = (data: string): string => createHash(hashNames[algorithm]).update(data, 'utf8').digest('hex');

@@ -1,16 +1,16 @@
-import type { DataEndpoint } from './controls.ts';
+import type { DataServiceEndpoint } from './controls.ts';
 
 /** An endpoint, and what the path said. */
 export interface Route {
-  readonly endpoint: DataEndpoint;
+  readonly endpoint: DataServiceEndpoint;
   readonly pathParameters: ReadonlyMap<string, string>;
 }
 
 /** The endpoints of one state, draft or deployed. */
 export class Routes {
-  readonly #endpoints = new Map<string, DataEndpoint>();
+  readonly #endpoints = new Map<string, DataServiceEndpoint>();
 
-  set(endpoint: DataEndpoint): void {
+  set(endpoint: DataServiceEndpoint): void {
     this.#endpoints.set(`${endpoint.method} ${endpoint.path}`, endpoint);
   }
 
