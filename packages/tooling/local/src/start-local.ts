@@ -51,17 +51,14 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     return engine;
   };
 
-  const opened: OpenStrategy<unknown, unknown, unknown>[] = [];
+  const opened: OpenStrategy[] = [];
   const databases = new Set<LocalDatabase>();
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((strategy) => strategy.close()));
     await Promise.all([...databases].map((database) => database.drop()));
     await (await supervisor)?.close();
   };
-  const openStrategy = async (
-    strategy: Strategy<unknown, unknown, unknown>,
-    engine: Outcome<Engine>,
-  ): Promise<Outcome<OpenStrategy<unknown, unknown, unknown>>> => {
+  const openStrategy = async (strategy: Strategy, engine: Outcome<Engine>): Promise<Outcome<OpenStrategy>> => {
     if ('absent' in engine) return engine;
     const open = await strategy.open(engine, settings);
     opened.push(open);

@@ -137,15 +137,17 @@ describe.skipIf(!engine)('a transaction', () => {
 
 describe.skipIf(!engine)('a session', () => {
   test('is busy while a statement runs on it', async () => {
+    const holder = await driver(database).persist();
+    await holder.execute("do get_lock('busy', 60)");
     const tx = await driver(database).begin();
-    const outcomes = await Promise.allSettled([
-      tx.execute('do sleep(0.1)'),
-      tx.execute('insert into entries values (1)'),
-    ]);
-    expect(outcomes).toMatchObject([
-      { status: 'fulfilled' },
-      { status: 'rejected', reason: { message: 'the session is busy with another statement' } },
-    ]);
+    const waiting = tx.execute("do get_lock('busy', 61)");
+    await vi.waitUntil(async () => (await doings()).includes("do get_lock('busy', 61)"), patience);
+    expect(await failure(tx.execute('insert into entries values (1)'))).toMatchObject({
+      status: 500,
+      message: 'the session is busy with another statement',
+    });
+    await holder.close();
+    await waiting;
     await tx.commit();
     expect(await entries()).toEqual([]);
   });

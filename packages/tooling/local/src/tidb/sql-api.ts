@@ -1,4 +1,5 @@
 import type mysql from 'mysql2/promise';
+import type { WireColumn } from './column-type.ts';
 import type { EngineConnections, EngineLogin } from './engine-connections.ts';
 import type { FaultsOfCall } from './faults.ts';
 import { isolationRefused, refusalOf } from './refusals.ts';
@@ -35,7 +36,7 @@ export interface SqlReply {
 }
 
 interface SqlBody {
-  readonly types?: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[];
+  readonly types?: readonly WireColumn[];
   readonly rows?: readonly (readonly (string | null)[])[];
   readonly rowsAffected: number | null;
   readonly sLastInsertID: string | null;
@@ -77,9 +78,7 @@ export class SqlApi {
 
   async #run(call: SqlCall, faults: FaultsOfCall): Promise<SqlReply> {
     const session = await this.#sessionOf(call, faults);
-    if (session?.busy) {
-      throw internalError('the session is busy with another statement');
-    }
+    if (session?.busy) throw internalError('the session is busy with another statement');
     if (faults.get('server-error')?.when === 'before') throw serverError();
     const injected = faults.get('sql-error');
     if (injected) {

@@ -57,7 +57,7 @@ export class SqlHandler {
       at: this.#settings.clock(),
     };
     this.#settings.onCall(call);
-    const faults = this.#settings.faults.take(sql);
+    const faults = this.#settings.faults.take(sql, call.session);
     const reply = await this.#reply(call, login, faults, echo, signal);
     if (!reply) {
       response.destroy();
