@@ -182,6 +182,15 @@ describe('nothing is sent', () => {
     expect(error.message).toContain('"id"');
   });
 
+  it.each([{ method: 'PUT' }, { timeoutMs: 0 }, { timeoutMs: '5' }, { signal: {} }])(
+    'with the options %j',
+    async (options) => {
+      const before = service().calls.length;
+      expect(await failure(client().call('/user', { id: 1 }, options as never))).toMatchObject({ code: 'DATA' });
+      expect(service().calls.length).toBe(before);
+    },
+  );
+
   it.each([undefined, Number.POSITIVE_INFINITY, 1n])('for the parameter %s in a body', async (id) => {
     expect(await failure(client().call('/user', { id }, { method: 'POST' }))).toMatchObject({ code: 'DATA' });
   });
