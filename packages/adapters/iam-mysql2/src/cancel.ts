@@ -1,5 +1,5 @@
+import { untilAborted } from '@sqlport/core/spi';
 import type { PhysicalConnection } from './physical-connection.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** Opens a second connection to exactly the server that `victim` is connected to. */
 export type OpenBeside = (victim: PhysicalConnection, signal: AbortSignal) => Promise<PhysicalConnection>;
@@ -28,7 +28,7 @@ export async function cancelStatement(
   openBeside: OpenBeside | undefined,
 ): Promise<boolean> {
   const deadline = AbortSignal.timeout(ACKNOWLEDGE_MS);
-  const inTime = <T>(work: Promise<T>) => untilAborted(work, deadline, 'unknown', () => {});
+  const inTime = <T>(work: Promise<T>) => untilAborted(work, deadline, 'unknown');
   let answered = false;
   const note = () => {
     answered = true;

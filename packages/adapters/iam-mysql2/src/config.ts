@@ -1,6 +1,13 @@
 import { isIP } from 'node:net';
-import { type ServerConfig, type ServerSettings, serverFields, serverFromUrl, serverSettings } from '@sqlport/aws-auth';
-import { check, checkFields, type FieldCheck, fieldError } from '@sqlport/core/spi';
+import {
+  checkServerOrPool,
+  type PoolConfig,
+  type ServerConfig,
+  type ServerSettings,
+  serverFromUrl,
+  serverSettings,
+} from '@sqlport/aws-auth';
+import { fieldError } from '@sqlport/core/spi';
 import type { InjectedPool } from './injected-pool.ts';
 
 /**
@@ -14,11 +21,8 @@ export interface IamMysql2ServerConfig extends ServerConfig {
 }
 
 /** A pool of the user's own, made by `createPool` of `mysql2` or `mysql2/promise`, which stays theirs: it is not closed. */
-export interface IamMysql2PoolConfig {
+export interface IamMysql2PoolConfig extends PoolConfig<InjectedPool> {
   readonly adapter?: 'iam-mysql2';
-  readonly pool: InjectedPool;
-  /** How long a call waits for a connection of the pool. Default 30,000. */
-  readonly acquireTimeoutMs?: number;
 }
 
 export type IamMysql2Config = IamMysql2ServerConfig | IamMysql2PoolConfig;
@@ -31,28 +35,14 @@ export interface Settings extends ServerSettings {
 
 export const NAME = 'iam-mysql2';
 
-const { optional } = check;
-const ADAPTER = optional(check.oneOf(NAME));
-
-const SERVER_FIELDS: Readonly<Record<keyof IamMysql2ServerConfig, FieldCheck>> = {
-  adapter: ADAPTER,
-  ...serverFields,
-  pool: (value) => (value === undefined ? undefined : 'given without fields that describe a server'),
-};
-
-const POOL_FIELDS: Readonly<Record<keyof IamMysql2PoolConfig, FieldCheck>> = {
-  adapter: ADAPTER,
-  pool: (value) =>
-    typeof (value as { getConnection?: unknown } | null)?.getConnection === 'function'
-      ? undefined
-      : 'a pool of mysql2, with a method getConnection',
-  acquireTimeoutMs: optional(check.milliseconds),
-};
-
 /** Throws `CONFIG` that names the wrong field. */
 export function checkConfig(config: IamMysql2Config): void {
-  const hasPool = typeof config === 'object' && config !== null && config.pool !== undefined;
-  checkFields(config, hasPool ? POOL_FIELDS : SERVER_FIELDS, NAME);
+  checkServerOrPool(config, NAME, {
+    pool: (value) =>
+      typeof (value as { getConnection?: unknown } | null)?.getConnection === 'function'
+        ? undefined
+        : 'a pool of mysql2, with a method getConnection',
+  });
 }
 
 /** The settings of a configuration that was checked. Throws `CONFIG` where its fields do not go together. */

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { inLambda, isRdsProxyHost, type Login, type LoginSource, type TlsPolicy } from '@sqlport/aws-auth';
+import { inLambda, isRdsProxyHost, type Login, type LoginSource, logIn, type TlsPolicy } from '@sqlport/aws-auth';
 import { interrupted, isConnectorError, type ValueOptions } from '@sqlport/core/spi';
 import type { PhysicalConnections } from '@sqlport/core/spi/pool';
 import type { ConnectionOptions } from 'mysql2';
 import type { OpenBeside } from './cancel.ts';
 import type { Settings } from './config.ts';
-import { asNotApplied, connectError, connectTimeout } from './error.ts';
+import { asNotApplied, connectError } from './error.ts';
 import type { Mysql2Connection, Mysql2Error } from './mysql2-connection.ts';
 import { PhysicalConnection } from './physical-connection.ts';
 import { sessionSetup } from './session-setup.ts';
@@ -88,24 +88,9 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
     connection.unref();
   }
 
-  /** A refused login is tried once more with a fresh one: the token may have outlived its credentials. */
-  async #open(address: Address, signal: AbortSignal, lock: string | undefined): Promise<PhysicalConnection> {
+  #open(address: Address, signal: AbortSignal, lock: string | undefined): Promise<PhysicalConnection> {
     const { settings, logins } = this.#access;
-    const { target, connectTimeoutMs } = settings;
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(connectTimeout(connectTimeoutMs)), connectTimeoutMs);
-    const limit = AbortSignal.any([signal, late.signal]);
-    try {
-      const login = await logins.get(target, limit);
-      try {
-        return await this.#logIn(address, login, limit, lock);
-      } catch (error) {
-        if (!isConnectorError(error) || error.code !== 'AUTH' || !logins.refused(target, login)) throw error;
-        return await this.#logIn(address, await logins.get(target, limit), limit, lock);
-      }
-    } finally {
-      clearTimeout(timer);
-    }
+    return logIn(logins, settings, signal, (login, limit) => this.#logIn(address, login, limit, lock));
   }
 
   async #logIn(

@@ -9,15 +9,16 @@ import type {
   TransactionOptions,
   ValueOptions,
 } from '@sqlport/core/spi';
+import { untilAborted } from '@sqlport/core/spi';
 import type { Lease, Use } from '@sqlport/core/spi/pool';
 import { cancelStatement, type OpenBeside } from './cancel.ts';
 import { type EncodedStatement, encode, placeOf } from './encode.ts';
 import { transactionGone } from './error.ts';
+import { giveBackAfter } from './give-back.ts';
 import { PacketLimit } from './packet-limit.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 import { streamPages } from './stream.ts';
 import { beginTransaction } from './transaction.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** Where connections come from: a pool of our own, or the user's. */
 export interface ConnectionSource {
@@ -52,7 +53,7 @@ export class Mysql2Driver implements Driver {
       const answer = connection.query(encoded.text, placeOf(encoded, 'statement'));
       const result = await untilAborted(answer, signal, 'unknown', () => {
         abandoned = true;
-        this.#stop(lease, answer);
+        this.#stop(lease, encoded, answer);
       });
       if (connection.inTransaction) throw transactionGone(LEFT_OPEN, 'unknown');
       return result;
@@ -66,7 +67,7 @@ export class Mysql2Driver implements Driver {
     const lease = await this.#source.acquire(options.signal, 'stream');
     yield* streamPages(lease.connection, encoded, options, this.#values, 'statement', {
       completed: () => giveBack(lease, encoded),
-      abandoned: (answered) => this.#stop(lease, answered),
+      abandoned: (answered) => this.#stop(lease, encoded, answered),
     });
   }
 
@@ -85,11 +86,10 @@ export class Mysql2Driver implements Driver {
   }
 
   /** Stops what runs on the connection, which is given back only where the server acknowledged that. */
-  #stop(lease: Lease<PhysicalConnection>, answer: Promise<unknown>): void {
+  #stop(lease: Lease<PhysicalConnection>, statement: EncodedStatement, answer: Promise<unknown>): void {
     const stopping = cancelStatement(lease.connection, answer, this.#openBeside).then((usable) => {
       this.#stopping.delete(stopping);
-      // What was stopped may have been anything.
-      if (usable) giveBack(lease, { callsProcedure: true, changesSession: false });
+      if (usable) giveBack(lease, statement);
       else lease.destroy();
     });
     this.#stopping.add(stopping);
@@ -100,13 +100,10 @@ const LEFT_OPEN =
   'The procedure left a transaction open; what it had not committed was rolled back. Let it end with COMMIT, or call it inside transaction().';
 
 /** Gives a connection back, without a transaction that a procedure may have begun, and never with other settings. */
-function giveBack(
-  lease: Lease<PhysicalConnection>,
-  { callsProcedure, changesSession }: Pick<EncodedStatement, 'callsProcedure' | 'changesSession'>,
-): void {
+function giveBack(lease: Lease<PhysicalConnection>, { callsProcedure, changesSession }: EncodedStatement): void {
   const { connection } = lease;
   const clean = connection.inTransaction === false || (connection.inTransaction === undefined && !callsProcedure);
   if (changesSession) lease.destroy();
   else if (clean || !connection.isAlive) lease.release();
-  else connection.query('ROLLBACK').then(lease.release, lease.destroy);
+  else void giveBackAfter(lease, connection.query('ROLLBACK'));
 }

@@ -11,17 +11,11 @@ export interface EncodedStatement {
   readonly changesSession: boolean;
 }
 
-const SESSION_KEYWORDS = new Set(['set', 'use', 'handler', 'prepare']);
-
 /** Throws `DATA` where a parameter cannot be a literal. */
 export function encode(statement: Statement): EncodedStatement {
   try {
-    const { keyword } = planOf(statement.text, 'mysql');
-    return {
-      text: interpolate(statement, 'mysql'),
-      callsProcedure: keyword === 'call',
-      changesSession: SESSION_KEYWORDS.has(keyword),
-    };
+    const { keyword, changesSession } = planOf(statement.text, 'mysql');
+    return { text: interpolate(statement, 'mysql'), callsProcedure: keyword === 'call', changesSession };
   } catch (error) {
     throw fromSqlTextError(error);
   }

@@ -100,15 +100,6 @@ function certificateMessage(problem: unknown): string {
   }
 }
 
-/** The error for a physical connection that was not ready in time. */
-export function connectTimeout(milliseconds: number): ConnectorError {
-  return new ConnectorError(
-    'UNREACHABLE',
-    `The server did not answer within ${milliseconds} ms ("connectTimeoutMs"). Check host, port, network and security groups.`,
-    IDENTITY,
-  );
-}
-
 /** The same error where nothing of the caller's has been sent. */
 export function asNotApplied(error: ConnectorError): ConnectorError {
   const { code, message, sqlState, errno, serverMessage, cause } = error;

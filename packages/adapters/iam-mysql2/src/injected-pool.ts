@@ -1,5 +1,5 @@
 import { ConnectorError, interrupted, type ValueOptions } from '@sqlport/core/spi';
-import type { Lease } from '@sqlport/core/spi/pool';
+import { type Lease, waitForPool } from '@sqlport/core/spi/pool';
 import type { ConnectionSource } from './driver.ts';
 import { connectError } from './error.ts';
 import type { Mysql2Connection, Mysql2Error } from './mysql2-connection.ts';
@@ -45,7 +45,11 @@ export class InjectedConnections implements ConnectionSource {
 
   async acquire(signal: AbortSignal | undefined): Promise<Lease<PhysicalConnection>> {
     if (signal?.aborted) throw interrupted(signal, 'not-applied');
-    const lent = await this.#lent(signal);
+    const lent = await waitForPool(this.#ask(), {
+      acquireTimeoutMs: this.#acquireTimeoutMs,
+      signal,
+      giveBack: (late) => late.release(),
+    });
     try {
       return leaseOf(lent, this.#known.get(lent) ?? (await this.#adopt(lent)));
     } catch (error) {
@@ -57,28 +61,11 @@ export class InjectedConnections implements ConnectionSource {
   /** The pool is the user's to close. */
   async close(): Promise<void> {}
 
-  /** Waits no longer than is allowed; a connection that comes later goes straight back. */
-  #lent(signal: AbortSignal | undefined): Promise<InjectedConnection> {
+  #ask(): Promise<InjectedConnection> {
     return new Promise((resolve, reject) => {
-      let waiting = true;
-      const settle = (deliver: () => void) => {
-        waiting = false;
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-        deliver();
-      };
-      const onAbort = () => settle(() => reject(interrupted(signal!, 'not-applied')));
-      const onTimeout = () => {
-        const message = `The pool gave no connection within ${this.#acquireTimeoutMs} ms. Inside the body of a transaction use tx, not the connection.`;
-        settle(() => reject(new ConnectorError('TIMEOUT', message)));
-      };
-      const timer = setTimeout(onTimeout, this.#acquireTimeoutMs);
-      signal?.addEventListener('abort', onAbort);
       this.#pool.getConnection((error, connection) => {
-        if (error) {
-          if (waiting) settle(() => reject(connectError(error as Mysql2Error, undefined)));
-        } else if (waiting) settle(() => resolve(connection));
-        else connection.release();
+        if (error) reject(connectError(error as Mysql2Error, undefined));
+        else resolve(connection);
       });
     });
   }

@@ -1,6 +1,6 @@
+import { untilAborted } from '@sqlport/core/spi';
 import { statementTooLong } from './error.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** No MySQL server has a lower `max_allowed_packet` unless its owner wanted it: 1 MiB. */
 const SURELY_ACCEPTED = 1024 * 1024;

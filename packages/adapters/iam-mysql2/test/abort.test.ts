@@ -63,6 +63,12 @@ describe('an abort', () => {
     }
   });
 
+  it('of a statement that changes its session gives the connection up, acknowledged or not', async () => {
+    const id = await value(db, 'SELECT CONNECTION_ID()');
+    await aborted('SET @left = 1, @behind = SLEEP(30)');
+    expect(await value(db, 'SELECT CONNECTION_ID()')).not.toBe(id);
+  });
+
   it('never hits the statement that comes next, nor one of somebody else', async () => {
     const stranger = await fixture.open();
     const long = run(stranger, 'SELECT SLEEP(0.5), COUNT(*) FROM counted');

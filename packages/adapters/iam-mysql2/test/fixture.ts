@@ -1,4 +1,5 @@
-import type { ConnectorError, Driver, DriverTransaction, RawPage, RawResult, ValueOptions } from '@sqlport/core/spi';
+import { until, VALUES } from '@sqlport/conformance/driver';
+import type { Driver, DriverTransaction, ValueOptions } from '@sqlport/core/spi';
 import type { SqlValue } from '@sqlport/dialect';
 import { type Gateway, type Local, type LocalDatabase, type LocalOptions, startLocal } from '@sqlport/local';
 import type {} from '@sqlport/local/vitest';
@@ -6,7 +7,7 @@ import mysql from 'mysql2/promise';
 import { inject } from 'vitest';
 import { type IamMysql2ServerConfig, iamMysql2 } from '../src/index.ts';
 
-export const VALUES: ValueOptions = { int64: 'number', instants: 'date', json: 'parsed' };
+export { failure, pagesOf, run, until, VALUES, value } from '@sqlport/conformance/driver';
 
 /** What the driver of iam-mysql2 has beyond what every driver must have. */
 export type Opened = Driver & Required<Pick<Driver, 'begin' | 'stream'>>;
@@ -109,50 +110,10 @@ export class Fixture {
   }
 }
 
-interface Executor {
-  execute(statement: { text: string; params: readonly SqlValue[] }, options: object): Promise<RawResult>;
-}
-
-/** Runs a statement. */
-export function run(on: Executor, text: string, params: readonly SqlValue[] = [], signal?: AbortSignal) {
-  return on.execute({ text, params }, signal === undefined ? {} : { signal });
-}
-
-/** The first value of the first row. */
-export async function value(on: Executor, text: string, params: readonly SqlValue[] = []): Promise<unknown> {
-  return (await run(on, text, params)).rows[0]?.[0];
-}
-
-/** What a promise rejects with. */
-export async function failure(work: Promise<unknown>): Promise<ConnectorError> {
-  try {
-    await work;
-  } catch (error) {
-    return error as ConnectorError;
-  }
-  throw new Error('It did not fail.');
-}
-
 /** Long enough for a pool with `idleProbeMs: 1` to probe its idle connections. */
 async function pastIdleProbe(): Promise<void> {
   const since = Date.now();
   await until(() => Date.now() > since + 2);
-}
-
-/** Waits until a condition holds. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`It never came true: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-/** All pages of a stream. */
-export async function pagesOf(stream: AsyncIterable<RawPage>): Promise<RawPage[]> {
-  const pages: RawPage[] = [];
-  for await (const page of stream) pages.push(page);
-  return pages;
 }
 
 /** A table-less result of numbers from 1 to `count`; up to a million. */

@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { defineProcessChecks, type ProcessTarget, runProgram } from '@sqlport/conformance/vitest';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Fixture } from './fixture.ts';
-
-const ADAPTER = new URL('../src/index.ts', import.meta.url).href;
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -11,58 +8,36 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.stop());
 
-/** Runs a module in a process of its own; rejects when it fails, or does not end by itself. */
-const node = async (source: string) => {
-  const config = JSON.stringify(fixture.config);
-  const program = `import { createRequire } from 'node:module'; import { iamMysql2 } from ${JSON.stringify(ADAPTER)};
-    const loaded = (name) => Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes(name));
-    const config = ${config}; const values = { int64: 'number', instants: 'date', json: 'parsed' };
-    const signal = new AbortController().signal; ${source}`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
-    timeout: 15_000,
-  });
-  return stdout.trim();
+const target: ProcessTarget = {
+  module: new URL('../src/index.ts', import.meta.url),
+  config: () => fixture.config,
+  dialect: 'mysql',
+  lazy: ['mysql2/', '@aws-sdk/'],
 };
 
-it('importing and configuring the adapter loads neither mysql2 nor the AWS SDK', async () => {
-  const out = await node(`iamMysql2(config); console.log(loaded('/mysql2/'), loaded('/@aws-sdk/'));
-    await (await iamMysql2(config).open({ signal, values })).execute({ text: 'SELECT 1', params: [] }, {});
-    console.log(loaded('/mysql2/'), loaded('/@aws-sdk/'))`);
-  expect(out).toBe('false false\ntrue true');
-});
-
-it('a process ends by itself with idle connections open', async () => {
-  const out = await node(`const db = await iamMysql2(config).open({ signal, values });
-    await Promise.all([1, 2, 3].map(() => db.execute({ text: 'SELECT SLEEP(0.05)', params: [] }, {})));
-    const started = performance.now();
-    process.on('exit', () => console.log(performance.now() - started < 1000 ? 'at once' : 'late'))`);
-  expect(out).toBe('at once');
-});
+defineProcessChecks(target);
 
 it('a process ends by itself after an abort, once the server was told', async () => {
-  const out = await node(`const db = await iamMysql2(config).open({ signal, values });
-    const caller = AbortSignal.timeout(100);
-    await db.execute({ text: 'SELECT SLEEP(30)', params: [] }, { signal: caller }).catch((error) => console.log(error.code));
+  const out = await runProgram(
+    target,
+    `const db = await open();
+    await run(db, 'SELECT SLEEP(30)', AbortSignal.timeout(100)).catch((error) => console.log(error.code));
     const started = performance.now();
-    process.on('exit', () => console.log(performance.now() - started < 3000 ? 'soon' : 'late'))`);
+    process.on('exit', () => console.log(performance.now() - started < 3000 ? 'soon' : 'late'))`,
+  );
   expect(out).toBe('ABORTED\nsoon');
   expect(await fixture.running()).toEqual([]);
 });
 
-it('a process does not end while a statement runs', async () => {
-  const out = await node(`const db = await iamMysql2(config).open({ signal, values });
-    await db.execute({ text: 'SELECT 1', params: [] }, {});
-    db.execute({ text: 'SELECT SLEEP(0.2)', params: [] }, {}).then(() => console.log('done'))`);
-  expect(out).toBe('done');
-});
-
 it('a process survives that the server ends its idle connections', async () => {
-  const out = await node(`const db = await iamMysql2(config).open({ signal, values });
-    const run = async (text) => (await db.execute({ text, params: [] }, {})).rows[0]?.[0];
-    const id = await run('SELECT CONNECTION_ID()');
-    const other = await iamMysql2(config).open({ signal, values });
-    await other.execute({ text: 'KILL ' + id, params: [] }, {});
+  const out = await runProgram(
+    target,
+    `const db = await open();
+    const value = async (text) => (await run(db, text)).rows[0]?.[0];
+    const id = await value('SELECT CONNECTION_ID()');
+    await run(await open(), 'KILL ' + id);
     await new Promise((resolve) => setTimeout(resolve, 100));
-    console.log(await run('SELECT 1'), (await run('SELECT CONNECTION_ID()')) !== id)`);
+    console.log(await value('SELECT 1'), (await value('SELECT CONNECTION_ID()')) !== id)`,
+  );
   expect(out).toBe('1 true');
 });

@@ -1,12 +1,13 @@
 import {
+  checkServerOrPool,
   isRdsProxyHost,
+  type PoolConfig,
   type ServerConfig,
   type ServerSettings,
-  serverFields,
   serverFromUrl,
   serverSettings,
 } from '@sqlport/aws-auth';
-import { check, checkFields, type FieldCheck, fieldError } from '@sqlport/core/spi';
+import { check, fieldError } from '@sqlport/core/spi';
 import type { InjectedPool } from './injected-pool.ts';
 
 /** A PostgreSQL server to connect to, and how. `port` defaults to 5432. */
@@ -19,11 +20,8 @@ export interface IamPgServerConfig extends ServerConfig {
 }
 
 /** A pool of the user's own, such as `new pg.Pool(…)`, which stays theirs: it is not closed. */
-export interface IamPgPoolConfig {
+export interface IamPgPoolConfig extends PoolConfig<InjectedPool> {
   readonly adapter?: 'iam-pg';
-  readonly pool: InjectedPool;
-  /** How long a call waits for a connection of the pool. Default 30,000. */
-  readonly acquireTimeoutMs?: number;
 }
 
 export type IamPgConfig = IamPgServerConfig | IamPgPoolConfig;
@@ -35,29 +33,15 @@ export interface Settings extends ServerSettings {
 
 export const NAME = 'iam-pg';
 
-const { optional } = check;
-const ADAPTER = optional(check.oneOf(NAME));
-
-const SERVER_FIELDS: Readonly<Record<keyof IamPgServerConfig, FieldCheck>> = {
-  adapter: ADAPTER,
-  ...serverFields,
-  applicationName: optional(check.text),
-  pool: (value) => (value === undefined ? undefined : 'given without fields that describe a server'),
-};
-
-const POOL_FIELDS: Readonly<Record<keyof IamPgPoolConfig, FieldCheck>> = {
-  adapter: ADAPTER,
-  pool: (value) =>
-    typeof (value as Partial<InjectedPool> | null)?.connect === 'function'
-      ? undefined
-      : 'a pool of pg, with a method connect',
-  acquireTimeoutMs: optional(check.milliseconds),
-};
-
 /** Throws `CONFIG` that names the wrong field. */
 export function checkConfig(config: IamPgConfig): void {
-  const hasPool = typeof config === 'object' && config !== null && config.pool !== undefined;
-  checkFields(config, hasPool ? POOL_FIELDS : SERVER_FIELDS, NAME);
+  checkServerOrPool(config, NAME, {
+    pool: (value) =>
+      typeof (value as { connect?: unknown } | null)?.connect === 'function'
+        ? undefined
+        : 'a pool of pg, with a method connect',
+    server: { applicationName: check.optional(check.text) },
+  });
 }
 
 /** The settings of a configuration that was checked. Throws `CONFIG` for RDS Proxy. */

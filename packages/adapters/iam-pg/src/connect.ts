@@ -1,4 +1,4 @@
-import { inLambda, type Login, type LoginSource, type TlsPolicy } from '@sqlport/aws-auth';
+import { inLambda, type Login, type LoginSource, logIn, type TlsPolicy } from '@sqlport/aws-auth';
 import { ConnectorError, interrupted, type ValueOptions } from '@sqlport/core/spi';
 import type { PhysicalConnections } from '@sqlport/core/spi/pool';
 import type { Settings } from './config.ts';
@@ -43,27 +43,9 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
     this.#access = access;
   }
 
-  /** A refused login is tried once more with a fresh one: the token may have outlived its credentials. */
-  async open(signal: AbortSignal): Promise<PhysicalConnection> {
+  open(signal: AbortSignal): Promise<PhysicalConnection> {
     const { settings, logins } = this.#access;
-    const { target, connectTimeoutMs } = settings;
-    const late = new AbortController();
-    const timer = setTimeout(() => {
-      const message = `The server did not answer within ${connectTimeoutMs} ms (connectTimeoutMs): check host, port and network.`;
-      late.abort(new ConnectorError('UNREACHABLE', message));
-    }, connectTimeoutMs);
-    const limit = AbortSignal.any([signal, late.signal]);
-    try {
-      const login = await logins.get(target, limit);
-      try {
-        return await this.#connect(login, limit);
-      } catch (error) {
-        if (!(error instanceof ConnectorError) || error.code !== 'AUTH' || !logins.refused(target, login)) throw error;
-        return await this.#connect(await logins.get(target, limit), limit);
-      }
-    } finally {
-      clearTimeout(timer);
-    }
+    return logIn(logins, settings, signal, (login, limit) => this.#connect(login, limit));
   }
 
   isAlive(connection: PhysicalConnection): boolean {

@@ -7,11 +7,12 @@ import {
   type RawResult,
   type StreamPageOptions,
   type TransactionOptions,
+  untilAborted,
 } from '@sqlport/core/spi';
 import type { Use } from '@sqlport/core/spi/pool';
 import type { Statement } from '@sqlport/dialect';
 import { statementError } from './error.ts';
-import { type Loan, untilAborted } from './loan.ts';
+import type { Loan } from './loan.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 import { changesSession, commitsByItself, type Reply, type Request, requestFor } from './request.ts';
 import { beginText, PgTransaction } from './transaction.ts';

@@ -1,4 +1,5 @@
 import { ConnectorError, interrupted, type ValueOptions } from '@sqlport/core/spi';
+import { waitForPool } from '@sqlport/core/spi/pool';
 import type { ConnectionSource } from './driver.ts';
 import { connectError } from './error.ts';
 import type { Loan } from './loan.ts';
@@ -39,7 +40,11 @@ export class InjectedConnections implements ConnectionSource {
 
   async acquire(signal: AbortSignal | undefined): Promise<Loan> {
     if (signal?.aborted) throw interrupted(signal, 'not-applied');
-    const client = await this.#client(signal);
+    const client = await waitForPool(this.#pool.connect().catch(cannotConnect), {
+      acquireTimeoutMs: this.#acquireTimeoutMs,
+      signal,
+      giveBack: (late) => late.release(),
+    });
     try {
       const connection = this.#known.get(client) ?? (await this.#adopt(client));
       if (connection.isAlive && !connection.isIdle) {
@@ -56,30 +61,6 @@ export class InjectedConnections implements ConnectionSource {
   /** The pool is the user's to close. */
   async close(): Promise<void> {}
 
-  /** Waits no longer than is allowed; a client that comes later goes straight back. */
-  #client(signal: AbortSignal | undefined): Promise<InjectedClient> {
-    return new Promise((resolve, reject) => {
-      let waiting = true;
-      const settle = (deliver: () => void) => {
-        waiting = false;
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-        deliver();
-      };
-      const onAbort = () => settle(() => reject(interrupted(signal!, 'not-applied')));
-      const onTimeout = () => {
-        const message = `The pool gave no connection within ${this.#acquireTimeoutMs} ms. Inside the body of a transaction use tx, not the connection.`;
-        settle(() => reject(new ConnectorError('TIMEOUT', message)));
-      };
-      const timer = setTimeout(onTimeout, this.#acquireTimeoutMs);
-      signal?.addEventListener('abort', onAbort);
-      this.#pool.connect().then(
-        (client) => (waiting ? settle(() => resolve(client)) : client.release()),
-        (error: unknown) => waiting && settle(() => reject(connectError(error))),
-      );
-    });
-  }
-
   /** Checks a client that is seen for the first time. */
   async #adopt(lent: InjectedClient): Promise<PhysicalConnection> {
     const client = lent as InjectedClient & PgClient & { readonly pipeline?: boolean };
@@ -92,6 +73,10 @@ export class InjectedConnections implements ConnectionSource {
     this.#known.set(lent, connection);
     return connection;
   }
+}
+
+function cannotConnect(error: unknown): never {
+  throw connectError(error);
 }
 
 async function checkSession(connection: PhysicalConnection): Promise<void> {

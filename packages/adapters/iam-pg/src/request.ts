@@ -53,9 +53,7 @@ export function commitsByItself({ statement }: Request): boolean {
   return keyword === 'call' || (keyword === 'do' && /commit|call/i.test(statement.text));
 }
 
-const SESSION_KEYWORDS = new Set(['set', 'reset', 'discard', 'listen', 'prepare']);
-
-/** Whether a statement leaves something behind in its session, which the next user of the connection must not meet. */
+/** Whether the connection, once the statement has run, must not be lent to anybody else. */
 export function changesSession({ statement }: Request): boolean {
-  return statement !== undefined && SESSION_KEYWORDS.has(planOf(statement.text, 'postgres').keyword);
+  return statement !== undefined && planOf(statement.text, 'postgres').changesSession;
 }

@@ -7,10 +7,11 @@ import {
   type RawResult,
   type StreamPageOptions,
   type TransactionOptions,
+  untilAborted,
 } from '@sqlport/core/spi';
 import type { Statement } from '@sqlport/dialect';
 import { lostConnection, statementError } from './error.ts';
-import { type Loan, untilAborted, within } from './loan.ts';
+import { type Loan, within } from './loan.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 import { command, type Reply, type Request, requestFor } from './request.ts';
 

@@ -17,4 +17,5 @@ export type {
 } from './driver.ts';
 export { interrupted } from './interrupted.ts';
 export { applied, fromSqlTextError } from './sql-text-error.ts';
+export { untilAborted } from './until-aborted.ts';
 export { parseUrl, type UrlFormat, type UrlParts } from './url.ts';

@@ -1,6 +1,8 @@
 import { ConnectorError } from '../errors.ts';
 import { interrupted } from './interrupted.ts';
 
+export { type PoolWait, waitForPool } from './wait-for-pool.ts';
+
 /** What a pool has to know about the physical connections `C` it keeps. */
 export interface PhysicalConnections<C> {
   /**

@@ -1,4 +1,4 @@
-import { check, type FieldCheck } from '@sqlport/core/spi';
+import { check, checkFields, type FieldCheck } from '@sqlport/core/spi';
 import type { CredentialsOptions } from './credentials.ts';
 import type { Auth, LoginTarget } from './login.ts';
 
@@ -33,12 +33,19 @@ export interface ServerConfig extends CredentialsOptions {
   readonly maxLifetimeMs?: number;
 }
 
+/** A pool of the user's own in place of a server. It stays theirs: it is not closed. */
+export interface PoolConfig<P> {
+  readonly pool: P;
+  /** How long a call waits for a connection of the pool. Default 30,000. */
+  readonly acquireTimeoutMs?: number;
+}
+
 export const DEFAULT_ACQUIRE_TIMEOUT_MS = 30_000;
 
 const { optional } = check;
 
 /** The checks of a {@link ServerConfig}, field by field. */
-export const serverFields: Readonly<Record<keyof ServerConfig, FieldCheck>> = {
+const serverFields: Readonly<Record<keyof ServerConfig, FieldCheck>> = {
   host: check.hostName,
   port: optional(check.port),
   database: check.text,
@@ -56,6 +63,27 @@ export const serverFields: Readonly<Record<keyof ServerConfig, FieldCheck>> = {
   idleProbeMs: optional(check.milliseconds),
   maxLifetimeMs: optional(check.milliseconds),
 };
+
+/** What an adapter checks beyond the fields that all adapters with sockets have. */
+export interface OwnChecks {
+  /** What a user's own pool must be. */
+  readonly pool: FieldCheck;
+  /** More fields of a server, by name. */
+  readonly server?: Readonly<Record<string, FieldCheck>>;
+}
+
+/** Checks a configuration that is a {@link ServerConfig} or a {@link PoolConfig}. Throws `CONFIG` that names the wrong field. */
+export function checkServerOrPool(config: unknown, adapter: string, own: OwnChecks): void {
+  const name = optional(check.oneOf(adapter));
+  if ((config as Partial<PoolConfig<unknown>> | null | undefined)?.pool === undefined) {
+    const pool: FieldCheck = (value) =>
+      value === undefined ? undefined : 'given without fields that describe a server';
+    checkFields(config, { adapter: name, ...serverFields, ...own.server, pool }, adapter);
+  } else {
+    const { acquireTimeoutMs } = serverFields;
+    checkFields(config, { adapter: name, pool: own.pool, acquireTimeoutMs }, adapter);
+  }
+}
 
 /** A server's configuration with its defaults filled in. */
 export interface ServerSettings {

@@ -30,6 +30,8 @@ export interface StatementPlan {
   readonly control: 'transaction' | 'lock-tables' | undefined;
   /** MySQL only: a statement ends the open transaction by itself. */
   readonly implicitCommit: boolean;
+  /** Whether a statement leaves something behind in its session, which the next user of a connection must not meet. */
+  readonly changesSession: boolean;
   /** `?` on MySQL, `$n` on PostgreSQL, in order of appearance. */
   readonly positional: readonly Placeholder[];
   /** `:name`, in order of appearance. */
@@ -44,6 +46,11 @@ const LOCK_TABLES = /^(un)?lock tables?\b/;
 /** The MySQL manual's "Statements That Cause an Implicit Commit", but for those that {@link TRANSACTION} has. */
 const IMPLICIT_COMMIT =
   /^((alter|create|drop)(?! temporary)|rename|truncate|grant|revoke|(un)?install|set (password|default role)|analyze|cache index|check|flush|load index|optimize|repair|reset(?! persist)|(start|stop) (replica|slave|group_replication)|change|clone|import)\b/;
+
+const CHANGES_SESSION: Readonly<Record<Dialect, RegExp>> = {
+  postgres: /^(set|reset|discard|listen|prepare)\b/,
+  mysql: /^(set|use|handler|prepare)\b/,
+};
 
 /** The beginning of a statement whose body may hold semicolons. */
 const ROUTINE = /^(create|alter) (or replace |aggregate |definer (\S+ ){0,2})*(procedure|function|trigger|event)$/;
@@ -71,6 +78,7 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
   let keyword = '';
   let control: StatementPlan['control'];
   let implicitCommit = false;
+  let changesSession = false;
   let lastHead = '';
 
   // Of the current statement:
@@ -96,6 +104,7 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
         if (TRANSACTION.test(head)) control ??= 'transaction';
         if (mysql && LOCK_TABLES.test(head)) control ??= 'lock-tables';
         if (mysql && IMPLICIT_COMMIT.test(head)) implicitCommit = true;
+        if (CHANGES_SESSION[dialect].test(head)) changesSession = true;
         lastHead = head;
       }
     }
@@ -104,7 +113,8 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
     head = previous = awaits = '';
     headWords = 0;
     routine = false;
-    open.length = 0;
+    // Setting the length of an array takes longer than all the rest.
+    if (open.length > 0) open.length = 0;
     unshared = -1;
   }
 
@@ -189,7 +199,7 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
     return false;
   });
   finish();
-  return { statements: bounds.length, bounds, keyword, control, implicitCommit, positional, named };
+  return { statements: bounds.length, bounds, keyword, control, implicitCommit, changesSession, positional, named };
 }
 
 /** Longest text whose plan is kept, in UTF-16 units. */

@@ -254,3 +254,23 @@ describe('implicit commit', () => {
     expect(planOf('create table a (b int)', 'postgres').implicitCommit).toBe(false);
   });
 });
+
+describe('a change of the session', () => {
+  const CHANGES = {
+    postgres: ['set a to 1', 'RESET all', 'discard temp', 'listen a', 'prepare a as select 1'],
+    mysql: ['set @a = 1', '/*!50000 SET */ @a = 1', 'use a', 'handler a open', 'prepare a from "select 1"'],
+  } as const;
+
+  test.each(DIALECTS)('is seen on %s', (dialect) => {
+    for (const text of CHANGES[dialect]) {
+      expect(planOf(text, dialect).changesSession, text).toBe(true);
+      expect(planOf(`select 1; ${text}`, dialect).changesSession, text).toBe(true);
+    }
+  });
+
+  test.each(DIALECTS)('is not seen on %s where there is none', (dialect) => {
+    for (const text of ['', 'select 1', 'update a set b = 1', 'settings()', 'explain select 1']) {
+      expect(planOf(text, dialect).changesSession, text).toBe(false);
+    }
+  });
+});

@@ -11,6 +11,8 @@ import { type CaseResult, openTarget, runCase } from './run-case.ts';
 import type { Target } from './target.ts';
 import { unmetNeed } from './unmet-need.ts';
 
+export { defineProcessChecks, type ProcessTarget, runProgram } from './process-checks.ts';
+
 /** Options of {@link defineConformance}. */
 export interface ConformanceOptions {
   /**

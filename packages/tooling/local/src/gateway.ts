@@ -2,8 +2,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { type CertificateAuthority, createAuthority } from './certificates.ts';
+import type { KnownCredentials } from './sigv4.ts';
 import { ClosedEarly } from './streams.ts';
-import { type KnownCredentials, type TokenRefusal, verifyToken } from './token.ts';
+import { type TokenRefusal, verifyToken } from './token.ts';
 
 /** One line of a policy: this access key may `rds-db:connect` as this user to this resource. `*` is any. */
 export interface PolicyStatement {

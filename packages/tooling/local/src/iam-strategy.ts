@@ -12,6 +12,7 @@ export function iamStrategy<A extends string>(
 ): Strategy<IamConfig<A>, Gateway, IamDefaults> {
   return {
     engine,
+    adapter,
     async open(running, { region, clock, log, authority, credentials, users }) {
       const gateway = await IamGateway.open({
         hosts: hostNames(region),

@@ -1,3 +1,4 @@
+import type { DataApi } from './data-api/data-api.ts';
 import type { LocalEngine } from './engine.ts';
 import type { Gateway } from './gateway.ts';
 import type { TidbServerlessConfig, TidbServerlessDefaults } from './tidb/config.ts';
@@ -14,7 +15,7 @@ export interface LocalOptions {
   readonly mysql?: boolean | { readonly url?: string };
   /** The AWS region the endpoints claim to be in. Default `us-east-1`. */
   readonly region?: string;
-  /** Now, in ms since the epoch, for tokens, sessions and quotas. Default `Date.now`. */
+  /** Now, in ms since the epoch, for signatures, sessions, transactions and quotas. Default `Date.now`. */
   readonly clock?: () => number;
   /** Called with one line for what is worth knowing. Default: only warnings are given, as process warnings. */
   readonly log?: (line: string) => void;
@@ -43,6 +44,24 @@ export interface IamConfig<A extends string> extends IamDefaults {
   readonly database: string;
 }
 
+/** A ready configuration of the adapter for the RDS Data API. */
+export interface DataApiConfig<E extends EngineName = EngineName> {
+  readonly adapter: 'data-api';
+  readonly engine: E;
+  readonly resourceArn: string;
+  readonly secretArn: string;
+  readonly database: string;
+  readonly region: string;
+  readonly credentials: LocalCredentials;
+  /** `http://127.0.0.1:<port>` */
+  readonly endpoint: string;
+}
+
+/** What the Data API's adapter needs and a URL cannot hold. */
+export interface DataApiDefaults {
+  readonly credentials: LocalCredentials;
+}
+
 export type EngineName = 'postgres' | 'mysql';
 
 /** A ready configuration for each strategy. */
@@ -50,6 +69,8 @@ export interface LocalConfigs {
   readonly 'iam-pg': IamConfig<'iam-pg'>;
   readonly 'iam-mysql2': IamConfig<'iam-mysql2'>;
   readonly 'tidb-serverless': TidbServerlessConfig;
+  readonly 'data-api-postgres': DataApiConfig<'postgres'>;
+  readonly 'data-api-mysql': DataApiConfig<'mysql'>;
 }
 
 /** What each strategy's endpoint is steered with. */
@@ -57,6 +78,8 @@ export interface LocalEndpoints {
   readonly 'iam-pg': Gateway;
   readonly 'iam-mysql2': Gateway;
   readonly 'tidb-serverless': TidbEndpoint;
+  readonly 'data-api-postgres': DataApi;
+  readonly 'data-api-mysql': DataApi;
 }
 
 export type StrategyName = keyof LocalConfigs;
@@ -69,6 +92,7 @@ export interface LocalDefaults {
   readonly 'iam-pg': IamDefaults;
   readonly 'iam-mysql2': IamDefaults;
   readonly 'tidb-serverless': TidbServerlessDefaults;
+  readonly 'data-api': DataApiDefaults;
 }
 
 /** A database of one's own on every engine. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createAuthority } from './certificates.ts';
-import { describeEngine, forEachStrategy, type Opened, type Outcome, reachedBy } from './configs.ts';
+import { defaultsOf, describeEngine, forEachStrategy, type Opened, type Outcome, reachedBy } from './configs.ts';
 import type { Engine } from './engine.ts';
 import { type EngineSource, enginePassword, firstDatabase, firstUser, prepareEngine } from './engine-source.ts';
 import type { Local, LocalDatabase, LocalOptions } from './local.ts';
@@ -89,7 +89,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     const local: Local = {
       ...reachedBy(byName, firstDatabase),
       endpoints: forEachStrategy(byName, ({ endpoint }) => endpoint) as unknown as Local['endpoints'],
-      defaults: forEachStrategy(byName, ({ defaults }) => defaults) as unknown as Local['defaults'],
+      defaults: defaultsOf(byName),
       region,
       credentials,
       ca,
@@ -109,6 +109,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       async createUser(user) {
         await Promise.all(engines.map((engine) => engine.ensureUser(user, enginePassword(engine, user))));
         users.add(user);
+        for (const strategy of opened) strategy.admit?.(user);
       },
       close: () => (closed ??= close()),
       [Symbol.asyncDispose]: () => local.close(),

@@ -20,6 +20,8 @@ export interface StrategySettings {
  */
 export interface Strategy<Config = unknown, Endpoint = unknown, Defaults = unknown> {
   readonly engine: EngineName;
+  /** The name of the adapter that reaches it. */
+  readonly adapter: string;
   open(engine: Engine, settings: StrategySettings): Promise<OpenStrategy<Config, Endpoint, Defaults>>;
 }
 
@@ -30,6 +32,8 @@ export interface OpenStrategy<Config = unknown, Endpoint = unknown, Defaults = u
   config(database: string): Config;
   /** The same as a URL, without the `defaults`. */
   url(database: string): string;
+  /** Learns of a user who has been made since; `StrategySettings.users` has them from then on. */
+  admit?(user: string): void;
   /** Stops listening, cuts all clients, and waits until nothing is left on the engine. */
   close(): Promise<void>;
 }

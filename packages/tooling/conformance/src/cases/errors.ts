@@ -139,6 +139,17 @@ export const errors: readonly Case[] = [
       leaksNothing(await rejects(call, { code: 'DATA' }), [canary]);
     },
   ),
+  define(
+    'lost-unseen',
+    'no parameter shows in the error for a connection that is lost',
+    async ({ fault, connect }) => {
+      const { adapter } = await fault('lost-answer');
+      const db = await connect({ retry: false }, adapter);
+      const call = db.query(sql`select ${canary} as a /* lost answer */`);
+      leaksNothing(await rejects(call, { code: 'UNREACHABLE', outcome: 'unknown' }), [canary]);
+    },
+    ['fault: lost-answer'],
+  ),
   define('code-in-data', 'data that looks like an error code is data', async ({ db, table }) => {
     const t = sql.identifier(await table('a varchar(80) primary key'));
     for (const text of ['ERROR: 40001: could not serialize; SQLState: 40001', "1213 (40001): Deadlock found'"]) {

@@ -8,6 +8,7 @@ import { connecting } from './connecting.ts';
 import { errors } from './errors.ts';
 import { errorsMysql } from './errors-mysql.ts';
 import { errorsPostgres } from './errors-postgres.ts';
+import { errorsUnseen } from './errors-unseen.ts';
 import { injection } from './injection.ts';
 import { isolation } from './isolation.ts';
 import { lifeCycle } from './life-cycle.ts';
@@ -54,6 +55,7 @@ export const cases: readonly Case[] = [
   ...errors,
   ...errorsPostgres,
   ...errorsMysql,
+  ...errorsUnseen,
   ...lifeCycle,
   ...badInput,
   ...misusedHelpers,

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { type Connection, connect as connectTo, isConnectorError, type QueryEvent, sql } from '@sqlport/core';
 import { assert, equal, rejects, throws } from '../assert.ts';
 import { type Case, casesOf } from '../case.ts';
@@ -232,6 +233,17 @@ export const lifeCycle: readonly Case[] = [
     }
     equal(seen.length, 1, 'the number of events');
     leaksNothing(seen, ['canary']);
+  }),
+  define('inspected', 'an adapter and a connection that are logged show no secret', async (context) => {
+    const { secrets } = context;
+    const adapter = await context.adapter();
+    leaksNothing(adapter, secrets);
+    const db = await context.connect({}, adapter);
+    await db.ping();
+    for (const each of [adapter, db]) {
+      leaksNothing(each, secrets);
+      leaksNothing(inspect(each, { depth: 10, showHidden: true }), secrets);
+    }
   }),
   define('only-connector-errors', 'whatever fails, it is a ConnectorError', async ({ db }) => {
     const nonsense: (() => Promise<unknown>)[] = [

@@ -11,6 +11,7 @@ const clusterPrefix = '3pTAoNNegb47Uc8';
 /** TiDB Cloud's HTTP service, before MySQL. */
 export const tidbStrategy: Strategy<TidbServerlessConfig, TidbEndpoint, TidbServerlessDefaults> = {
   engine: 'mysql',
+  adapter: 'tidb-serverless',
   async open(engine, { region, clock, log, users }) {
     const server = await TidbServer.open({
       engine,

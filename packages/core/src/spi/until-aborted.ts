@@ -1,20 +1,21 @@
-import { interrupted, type Outcome } from '@sqlport/core/spi';
+import type { Outcome } from '../errors.ts';
+import { interrupted } from './interrupted.ts';
 
 /**
- * Follows `work`, but rejects at once with `interrupted(signal, outcome)` when the signal is aborted. `abandon` is
- * called in that case: `work` goes on behind the caller's back, and somebody has to look after it.
+ * Settles as `work` does, or rejects at once with `interrupted(signal, outcome)` when the signal is aborted. `abandon`
+ * is called in that case: `work` goes on behind the caller's back, and somebody has to look after it.
  */
 export function untilAborted<T>(
   work: Promise<T>,
   signal: AbortSignal | undefined,
   outcome: Outcome,
-  abandon: () => void,
+  abandon?: () => void,
 ): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
     const onAbort = () => {
       reject(interrupted(signal, outcome));
-      abandon();
+      abandon?.();
     };
     const forget = () => signal.removeEventListener('abort', onAbort);
     work.finally(forget).then(resolve, reject);
