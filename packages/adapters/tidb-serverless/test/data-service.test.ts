@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
+import { failure } from '@sqlport/conformance/driver';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DataServiceConfig, dataService } from '../src/data-service/index.ts';
-import { Fixture, failure } from './fixture.ts';
+import { Fixture } from './fixture.ts';
 
 let fixture: Fixture;
 let config: DataServiceConfig;

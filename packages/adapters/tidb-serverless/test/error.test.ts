@@ -1,7 +1,7 @@
+import { failure } from '@sqlport/conformance/driver';
 import { connect } from '@sqlport/core';
 import { describe, expect, it } from 'vitest';
 import { type Fetch, tidbServerless } from '../src/index.ts';
-import { failure } from './fixture.ts';
 
 const config = { host: 'gateway01.example', user: 'u.root', password: 'p', database: 'd' };
 
