@@ -18,6 +18,7 @@ export interface TidbSettings {
   readonly region: string;
   readonly clock: () => number;
   readonly log: (line: string) => void;
+  readonly onStatement: (text: string) => void;
   readonly users: UserNames;
   /** The password with which a user is logged in to the engine. */
   readonly enginePassword: (user: string) => string;
@@ -143,6 +144,7 @@ export class TidbServer implements TidbEndpoint {
       replySession: undefined,
     };
     this.calls.push(call);
+    if (sql !== '') this.#settings.onStatement(sql);
 
     const faults = this.#faults.take(sql);
     const latency = faults.get('latency');
