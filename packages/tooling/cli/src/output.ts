@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { isConnectorError } from '@sqlport/core/spi';
 import pc from 'picocolors';
-import { printable, printableJson, withoutUrls } from './printable.ts';
+import { printable, printableJson, withoutArguments } from './printable.ts';
 
 /** Writes a line to standard output, waiting where the reader is slow. */
 export async function print(text: string): Promise<void> {
@@ -28,7 +28,7 @@ export interface FailureOptions {
 /** Tells about an error on standard error, as one line of JSON or for people. */
 export function tellFailure(error: unknown, { json = false, serverWords = false }: FailureOptions): void {
   if (!isConnectorError(error)) {
-    const message = withoutUrls(printable(error instanceof Error ? error.message : String(error)));
+    const message = withoutArguments(printable(error instanceof Error ? error.message : String(error)));
     tell(json ? JSON.stringify({ error: { code: 'INTERNAL', message } }) : `${pc.red('✗')} ${message}`);
     return;
   }

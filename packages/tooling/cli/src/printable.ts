@@ -21,7 +21,7 @@ export function printableJson(json: string): string {
   );
 }
 
-/** A text in which no URL is left that could hold a password: for words of other libraries that repeat arguments. */
-export function withoutUrls(text: string): string {
-  return text.replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s'"]+/gi, '<url>');
+/** A text in which no URL and no value of an option is left: for words of other libraries, which repeat arguments. */
+export function withoutArguments(text: string): string {
+  return text.replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s'"]+/gi, '<url>').replace(/(--[\w-]+)=[^']*/g, '$1');
 }

@@ -1,5 +1,7 @@
-import { Argument, Command, Option } from 'commander';
-import { withoutUrls } from './printable.ts';
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { EXIT, exitCodeOf } from './exit-code.ts';
+import { endWithReader, tellFailure } from './output.ts';
+import { withoutArguments } from './printable.ts';
 
 const URL_HELP = 'the database, as in iam-pg://app@host/shop; or env:NAME for what a variable holds';
 
@@ -12,15 +14,32 @@ Exit codes:
   4  a login or a permission was refused
   130  interrupted`;
 
+/** Runs the command that the arguments name; resolves with the exit code. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  endWithReader();
+  let exitCode: number = EXIT.done;
+  const program = makeProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    tellFailure(error, { json: args.includes('--json') });
+    return exitCodeOf(error);
+  }
+}
+
 /** The commands and their options. Each command is loaded when it is asked for; `done` is told its exit code. */
-export function makeProgram(done: (exitCode: number) => void): Command {
+function makeProgram(done: (exitCode: number) => void): Command {
   const program = new Command('sqlport')
     .description(
       'One way to talk to relational databases from serverless code: find out why it does not work, run SQL, make policies.',
     )
     .version('0.1.0')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(withoutUrls(text)) })
+    .configureOutput({ outputError: (text, write) => write(withoutArguments(text)) })
     .addHelpText('after', EXIT_CODES);
 
   /** What all commands share that reach a database. */
@@ -29,7 +48,7 @@ export function makeProgram(done: (exitCode: number) => void): Command {
       .addArgument(new Argument('<url>', URL_HELP))
       .option('--ca <file>', 'PEM certificates to trust, and no others (or the variable SQLPORT_CA)')
       .option('--signing-host <name>', 'the name RDS gave the endpoint, where the URL has an alias or a tunnel')
-      .option('--env-file <file>', 'read environment variables from a file, such as .env.local')
+      .option('--dotenv <file>', 'read environment variables from a file, such as .env.local')
       .option('--json', 'answer in JSON');
 
   reaching('doctor', 'Check the way to a database step by step, and say what to do about what is wrong.', [
@@ -69,7 +88,7 @@ export function makeProgram(done: (exitCode: number) => void): Command {
   ]).action(async (url, options) => done(await (await import('./commands/token.ts')).token(url, options)));
 
   command(program, 'local', 'Start real engines behind local endpoints for every strategy, until Ctrl-C.', [
-    'sqlport local --write-env      # then: sqlport query env:DATABASE_URL --env-file .env.local',
+    'sqlport local --write-env      # then: sqlport query env:DATABASE_URL --dotenv .env.local',
     'sqlport local --no-mysql --log',
   ])
     .option('--no-postgres', 'without PostgreSQL')

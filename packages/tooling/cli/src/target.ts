@@ -10,18 +10,18 @@ export interface TargetOptions {
   readonly ca?: string;
   readonly signingHost?: string;
   /** A file of environment variables. */
-  readonly envFile?: string;
+  readonly dotenv?: string;
 }
 
 /** Reads the file of environment variables, if one was asked for; what it holds wins over the environment. */
-export async function useEnvFile({ envFile }: Pick<TargetOptions, 'envFile'>): Promise<void> {
-  if (envFile === undefined) return;
-  Object.assign(process.env, parseEnv(await contentOf(envFile, '--env-file')));
+export async function useDotenv({ dotenv }: Pick<TargetOptions, 'dotenv'>): Promise<void> {
+  if (dotenv === undefined) return;
+  Object.assign(process.env, parseEnv(await contentOf(dotenv, '--dotenv')));
 }
 
 /** The target of a URL, or of `env:NAME`. Opens nothing. Throws `CONFIG` that does not repeat the URL. */
 export async function targetOf(argument: string, options: TargetOptions): Promise<Target> {
-  await useEnvFile(options);
+  await useDotenv(options);
   const url = urlOf(argument);
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase();
   const open = scheme !== undefined && Object.hasOwn(strategies, scheme) ? strategies[scheme] : undefined;

@@ -64,7 +64,7 @@ async function show(running: Local, file: EnvFile | undefined): Promise<void> {
       `\nCredentials, passwords and the certificate authority: ${pc.bold('--write-env')} writes them to a file.`,
     );
   } else {
-    await print(`\nIn ${file.path}; try: sqlport query env:DATABASE_URL --env-file ${file.path}`);
+    await print(`\nIn ${file.path}; try: sqlport query env:DATABASE_URL --dotenv ${file.path}`);
   }
   await print(pc.dim('Ctrl-C stops everything.'));
 }

@@ -82,7 +82,7 @@ function refused(error: ConnectorError, { refusedLogin, summary }: Target): Find
     case 'CONFIG':
       return failed(
         detail,
-        ...(DATABASE.test(error.message) ? [`Create it: CREATE DATABASE ${summary['database']};`] : []),
+        ...(isUnknownDatabase(error) ? [`Create it: CREATE DATABASE ${summary['database']};`] : []),
       );
     case 'THROTTLED':
       return failed(
@@ -101,4 +101,7 @@ function refused(error: ConnectorError, { refusedLogin, summary }: Target): Find
   }
 }
 
-const DATABASE = /\bdatabase\b/;
+/** `invalid_catalog_name`, and ER_BAD_DB_ERROR. */
+function isUnknownDatabase({ sqlState, errno }: ConnectorError): boolean {
+  return sqlState === '3D000' || errno === 1049;
+}

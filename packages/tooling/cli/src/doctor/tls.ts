@@ -53,7 +53,9 @@ async function shakeHands(socket: Socket, { policy }: TlsCheckOptions): Promise<
       ...(policy.servername === undefined ? {} : { servername: policy.servername }),
       rejectUnauthorized: false,
     });
-    secured.once('error', (error) => reject(new Error(`The TLS handshake failed: ${error.message}`)));
+    secured.once('error', (error) =>
+      reject(new Error(`The TLS handshake failed (${(error as NodeJS.ErrnoException).code}).`)),
+    );
     secured.once('close', () => reject(new Error('The server closed the connection during the TLS handshake.')));
     secured.once('secureConnect', () => resolve(secured));
   });
@@ -85,14 +87,16 @@ function judge(secured: TLSSocket, { name, policy }: TlsCheckOptions): Finding {
   if (code) {
     return failed(
       `The certificate cannot be trusted: its issuer ${issuerOf(certificate)} is not known (${code}).`,
-      'RDS and Aurora: set `region` to the region of the database, so that the authorities of RDS there are trusted.',
       'A database of your own, or a local one: give the certificate of its authority: --ca <file>, or SQLPORT_CA.',
+      'RDS and Aurora: set `region` to the region of the database, so that the authorities of RDS there are trusted.',
       'Otherwise somebody stands in between: do not go on.',
     );
   }
   const chain = chainOf(certificate).join(' ← ');
   const detail = `${secured.getProtocol()}, ${name} ← ${chain}, until ${day} (${daysLeft} days)`;
-  return daysLeft < SOON_DAYS ? warning(detail, 'Have the certificate renewed before it expires.') : ok(detail);
+  const lifetime = until.getTime() - Date.parse(certificate.valid_from);
+  const isOld = daysLeft < SOON_DAYS && until.getTime() - Date.now() < lifetime / 4;
+  return isOld ? warning(detail, 'Have the certificate renewed before it expires.') : ok(detail);
 }
 
 function namesOf({ subjectaltname, subject }: DetailedPeerCertificate): string {

@@ -13,7 +13,9 @@ export const postgres: Engine = {
     socket.write(SSL_REQUEST);
     const [answer] = await readBytes(socket, 1);
     if (answer === 'N'.charCodeAt(0)) throw new NoTls();
-    if (answer !== 'S'.charCodeAt(0)) throw new Error('The server does not speak the protocol of PostgreSQL.');
+    // What follows the S in the clear is no answer of PostgreSQL's.
+    if (answer !== 'S'.charCodeAt(0) || socket.readableLength > 0)
+      throw new Error('The server does not speak the protocol of PostgreSQL.');
   },
 
   async ask(db: Queryable): Promise<ServerFacts> {
@@ -21,7 +23,7 @@ export const postgres: Engine = {
       select current_setting('server_version') as version,
              to_regproc('aurora_version') is not null as aurora,
              current_setting('TimeZone') as time_zone,
-             (select utc_offset = interval '0' from pg_timezone_names where name = current_setting('TimeZone')) as utc,
+             extract(timezone from now()) = 0 as utc,
              current_setting('transaction_read_only') = 'on' as read_only,
              extract(epoch from clock_timestamp())::text as now,
              current_setting('max_connections') as max_connections`);
