@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { endWithReader, tellFailure } from './output.ts';
 import { withoutArguments } from './printable.ts';
@@ -112,5 +112,7 @@ function command(program: Command, name: string, description: string, examples: 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 function seconds(text: string): number {
-  return Number(text);
+  const value = Number(text);
+  if (value > 0 && value < 1_000_000) return value;
+  throw new InvalidArgumentError('It must be a number of seconds.');
 }

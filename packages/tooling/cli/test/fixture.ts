@@ -62,7 +62,7 @@ export class Fixture {
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       SQLPORT_CA: ca,
-      SQLPORT_TIDB_ENDPOINT: `http://127.0.0.1:${endpoints['tidb-serverless'].port}`,
+      ...(this.local.mysql && { SQLPORT_TIDB_ENDPOINT: `http://127.0.0.1:${endpoints['tidb-serverless'].port}` }),
     };
   }
 

@@ -72,9 +72,13 @@ async function whoAmI(credentials: AwsCredentials, { region, isLocal }: Identity
     return ok(`${Arn} (account ${Account})`);
   } catch (error) {
     if (isConnectorError(error)) return unknown(error.message);
-    const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+    const { name, code = name, $metadata } = error as {
+      name?: string;
+      code?: string;
+      $metadata?: { httpStatusCode?: number };
+    };
     const refused = $metadata?.httpStatusCode !== undefined && $metadata.httpStatusCode < 500;
-    if (!refused) return unknown(`AWS STS in ${region} could not be asked (${name})`);
+    if (!refused) return unknown(`AWS STS in ${region} could not be asked (${code})`);
     return failed(`AWS does not accept the credentials (${name}).`, ...curesFor(name));
   }
 }

@@ -106,9 +106,16 @@ function named(arn = '', resourceId = ''): RdsResource {
   return { region, account, resourceId };
 }
 
+/** What the AWS SDK throws: an exception of the service, or an error of Node's. */
+interface AwsError {
+  readonly name?: string;
+  readonly code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
 function lookUpError(error: unknown, region: string): ConnectorError {
   if (isConnectorError(error)) return error;
-  const { name = '', $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+  const { name = '', code = name, $metadata } = error as AwsError;
   const status = $metadata?.httpStatusCode;
   const details = { cause: error };
   if (status === 403 || /^AccessDenied/.test(name)) {
@@ -118,5 +125,5 @@ function lookUpError(error: unknown, region: string): ConnectorError {
   if (name === 'CredentialsProviderError') {
     return new ConnectorError('AUTH', `There are no AWS credentials to look ids up with. ${BY_HAND}`, details);
   }
-  return new ConnectorError('UNREACHABLE', `RDS in ${region} could not be asked (${name}). ${BY_HAND}`, details);
+  return new ConnectorError('UNREACHABLE', `RDS in ${region} could not be asked (${code}). ${BY_HAND}`, details);
 }
