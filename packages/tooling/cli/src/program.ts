@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { endWithReader, tellFailure } from './output.ts';
 import { withoutArguments } from './printable.ts';
@@ -37,7 +38,7 @@ function makeProgram(done: (exitCode: number) => void): Command {
     .description(
       'One way to talk to relational databases from serverless code: find out why it does not work, run SQL, make policies.',
     )
-    .version('0.1.0')
+    .version(manifest.version)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(withoutArguments(text)) })
     .addHelpText('after', EXIT_CODES);

@@ -14,7 +14,7 @@ export interface TargetOptions {
 }
 
 /** Reads the file of environment variables, if one was asked for; what it holds wins over the environment. */
-export async function useDotenv({ dotenv }: Pick<TargetOptions, 'dotenv'>): Promise<void> {
+async function useDotenv({ dotenv }: Pick<TargetOptions, 'dotenv'>): Promise<void> {
   if (dotenv === undefined) return;
   Object.assign(process.env, parseEnv(await contentOf(dotenv, '--dotenv')));
 }

@@ -22,7 +22,7 @@ export function refuseTrust({ options }: Trust, strategy: string): void {
 }
 
 /** A token as other tools take it for a password. */
-export interface Token {
+interface Token {
   readonly token: string;
   readonly host: string;
   readonly port: number;
