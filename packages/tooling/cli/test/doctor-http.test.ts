@@ -43,7 +43,7 @@ describe('data-api', () => {
   const states: readonly [string, () => void, RegExp, RegExp?][] = [
     [
       'no policy',
-      () => void (api().policy.length = 0),
+      () => void api().policy.splice(0),
       /^PERMISSION: .*rds-data:ExecuteStatement/,
       /rds-data:ExecuteStatement on arn:aws:rds:/,
     ],

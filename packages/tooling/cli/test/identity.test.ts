@@ -30,6 +30,24 @@ test.each([
   expectFailure(failed, 'identity', new RegExp(code), cure);
 });
 
+test('doctor reads the secret of a login, and shows nothing of it', async () => {
+  const url = fixture
+    .url('iam-pg')
+    .replace('app@', '')
+    .concat(`&secretArn=${encodeURIComponent('arn:aws:secretsmanager:us-east-1:123456789012:secret:shop-AbCdEf')}`);
+  await using manager = await awsServer({
+    GetSecretValue: JSON.stringify({ SecretString: '{"username":"shop","password":"hunter2"}' }),
+  });
+  const env = { AWS_ENDPOINT_URL_SECRETS_MANAGER: manager.url };
+  const { checks, failed, output } = await doctor(fixture, url, [], env);
+  expect(checks.find(({ name }) => name === 'secret')).toMatchObject({ detail: 'readable, for user shop' });
+  // The gateway takes tokens only.
+  expectFailure(failed, 'login', /^AUTH/, /the secret holds the present user and password/);
+  expect(output).not.toContain('hunter2');
+  const none = await doctor(fixture, url, [], { AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:1' });
+  expectFailure(none.failed, 'secret', /could not be reached/);
+});
+
 test('doctor goes on where AWS STS cannot be asked', async () => {
   const { code, checks } = await doctor(fixture, fixture.url('iam-pg'), [], {
     AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1',

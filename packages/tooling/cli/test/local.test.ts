@@ -20,7 +20,11 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 /** `sqlport local` over the engines that all tests share; told to stop when `until` has seen what it waited for. */
-async function local(args: readonly string[], whenReady: () => Promise<void> = async () => {}, signal: NodeJS.Signals = 'SIGTERM') {
+async function local(
+  args: readonly string[],
+  whenReady: () => Promise<void> = async () => {},
+  signal: NodeJS.Signals = 'SIGTERM',
+) {
   const { postgres, mysql } = inject('sqlportLocal');
   let work: Promise<void> | undefined;
   const { NODE_COMPILE_CACHE, PATH } = fixture.env;
@@ -55,7 +59,9 @@ test('starts every strategy, writes a file with which every strategy works, logs
     const written = await variables();
     const names = Object.keys(written).filter((name) => name.endsWith('_URL'));
     expect(names).toHaveLength(6);
-    ports = Object.values(written).flatMap((url) => /(?:localhost|127\.0\.0\.1)(?::|%3A)(\d+)/.exec(url ?? '')?.[1] ?? []).map(Number);
+    ports = Object.values(written)
+      .flatMap((url) => /(?:localhost|127\.0\.0\.1)(?::|%3A)(\d+)/.exec(url ?? '')?.[1] ?? [])
+      .map(Number);
     const ran = await Promise.all(names.map((name) => query(name, "select 'the-secret' as a, 42 as b", '-f', 'csv')));
     expect(ran.map((each) => each.stdout)).toEqual(names.map(() => 'a,b\nthe-secret,42\n'));
   });

@@ -79,7 +79,10 @@ describe('the policy', () => {
 
   test('is none for TiDB Cloud', async () => {
     const { stdout } = await policy(fixture.url('tidb-serverless'), '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ policy: null, sql: [expect.stringMatching(/^CREATE USER/), expect.anything()] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      policy: null,
+      sql: [expect.stringMatching(/^CREATE USER/), expect.anything()],
+    });
   });
 
   test('is written for SAM and Terraform', async () => {

@@ -1,8 +1,8 @@
 import { lstat, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { until } from '@sqlport/conformance/driver';
 import { type IPty, spawn } from '@lydell/node-pty';
+import { until } from '@sqlport/conformance/driver';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { Fixture, PROGRAM } from './fixture.ts';
@@ -120,7 +120,7 @@ test('Ctrl-C cancels what runs, on the server too, and not the prompt; otherwise
   await terminal.shows('ABORTED');
   await until(async () => (await running()) === 0);
   await terminal.shows('> ');
-  terminal.type('select nonsense' + CTRL_C);
+  terminal.type(`select nonsense${CTRL_C}`);
   await terminal.shows('> ');
   terminal.type('select 7 as seven;\r');
   expect(await terminal.shows('1 row,')).toContain('seven');
@@ -171,7 +171,8 @@ test('does not write its history through a link', async () => {
 });
 
 async function running(): Promise<number> {
-  const text = "select count(*)::int as n from pg_stat_activity where state = 'active' and query like '%pg_sleep(63)%' and datname = $1";
+  const text =
+    "select count(*)::int as n from pg_stat_activity where state = 'active' and query like '%pg_sleep(63)%' and datname = $1";
   return (await admin.query(text, [fixture.database.name])).rows[0].n;
 }
 

@@ -38,6 +38,8 @@ export async function query(url: string, sql: string | undefined, options: Query
   const session = new Session(db);
   if (sql === undefined && process.stdin.isTTY) {
     refuseParameters(options);
+    // Who cannot be let in should hear it before he types.
+    await db.ping();
     await prompt(session, nameOf(target), runOptions);
     return EXIT.done;
   }

@@ -72,7 +72,11 @@ async function whoAmI(credentials: AwsCredentials, { region, isLocal }: Identity
     return ok(`${Arn} (account ${Account})`);
   } catch (error) {
     if (isConnectorError(error)) return unknown(error.message);
-    const { name, code = name, $metadata } = error as {
+    const {
+      name,
+      code = name,
+      $metadata,
+    } = error as {
       name?: string;
       code?: string;
       $metadata?: { httpStatusCode?: number };

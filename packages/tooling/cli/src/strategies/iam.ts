@@ -10,9 +10,9 @@ import {
 import { type Adapter, ConnectorError } from '@sqlport/core/spi';
 import type { Check } from '../doctor/check.ts';
 import { identityChecks } from '../doctor/identity.ts';
+import { secretCheck, tokenCheck } from '../doctor/login.ts';
 import { dnsCheck, tcpCheck } from '../doctor/network.ts';
 import { tlsCheck } from '../doctor/tls.ts';
-import { tokenCheck } from '../doctor/token.ts';
 import type { Engine } from '../engines/engine.ts';
 import { connect, type PolicyStatement, readSecret } from '../policy/grant.ts';
 import { type ResourceOptions, resourceOf } from '../policy/resource.ts';
@@ -48,7 +48,7 @@ export function tcpTarget(adapter: Adapter, config: ServerConfig, { engine, defa
   const identity = (): readonly Check[] => (region === undefined ? [] : identityChecks({ profile, region, isLocal }));
   const checks = {
     iam: () => [...network, ...identity(), tokenCheck(logins, target)],
-    secret: () => [...network, ...identity()],
+    secret: () => [...network, ...identity(), secretCheck(logins, target)],
     password: () => network,
   };
   const kind = kindOf(auth);

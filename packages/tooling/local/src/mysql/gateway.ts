@@ -75,7 +75,7 @@ export async function serveMysql(socket: Socket, gateway: IamGateway): Promise<v
     return;
   }
   client.write(relayed);
-  client.on('data', statementsOf(gateway.settings.onStatement));
+  client.on('data', statementsOf(agreed.capabilities, gateway.settings.onStatement));
   splice(client, upstream);
 }
 

@@ -19,6 +19,22 @@ export function tokenCheck(logins: LoginSource, target: LoginTarget): Check {
   };
 }
 
+/** Reads the secret with the login; tells nothing of it but the user. */
+export function secretCheck(logins: LoginSource, target: LoginTarget): Check {
+  return {
+    name: 'secret',
+    needs: ['credentials'],
+    async run() {
+      try {
+        const { user } = await logins.get(target);
+        return ok(`readable, for user ${user}`);
+      } catch (error) {
+        return failed(isConnectorError(error) ? error.message : 'The secret could not be read.');
+      }
+    },
+  };
+}
+
 /** What a token says: `host:port/?Action=connect&DBUser=…&X-Amz-…`. */
 function decoded(token: string): string {
   const { host, searchParams } = new URL(`https://${token}`);
