@@ -74,9 +74,9 @@ export default {
     },
     {
       name: 'neutral-runtime',
-      comment: 'core and dialect load in any modern JavaScript runtime.',
+      comment: 'core, dialect and the adapters over fetch load in any modern JavaScript runtime.',
       severity: 'error',
-      from: { path: [`${layers.core}src/`, `${layers.dialect}src/`] },
+      from: { path: [`${layers.core}src/`, `${layers.dialect}src/`, `${packages('adapters/tidb-serverless')}src/`] },
       to: { dependencyTypes: ['core'] },
     },
     {

@@ -2,6 +2,7 @@ import type { Adapter, OpenOptions, Traits } from '@sqlport/core/spi';
 import { ApiClient, type Sdk } from './api-client.ts';
 import { checkConfig, type DataApiConfig, type DataApiEndpointConfig, NAME, regionOf } from './config.ts';
 import { DataApiDriver } from './driver.ts';
+import { MAX_STATEMENT_LENGTH } from './long-statement.ts';
 import type { Client } from './send-once.ts';
 
 const BOTH = {
@@ -9,8 +10,7 @@ const BOTH = {
   isolationLevels: ['read uncommitted', 'read committed', 'repeatable read', 'serializable'],
   serverCancel: false,
   readers: false,
-  // The API takes 4 MiB a request; the size of a statement is estimated, never too low.
-  maxStatementBytes: 4_190_000,
+  maxStatementBytes: MAX_STATEMENT_LENGTH,
 } as const;
 
 const TRAITS: Readonly<Record<'mysql' | 'postgres', Traits>> = {

@@ -2,15 +2,20 @@ import type {
   BeginTransactionCommandOutput,
   CommitTransactionCommandOutput,
   ExecuteStatementCommandOutput,
+  SqlParameter,
 } from '@aws-sdk/client-rds-data';
-import { ConnectorError } from '@sqlport/core/spi';
+import type { EncodedStatement } from './encode.ts';
 import { IdleSockets } from './idle-sockets.ts';
 import { type Client, type Command, RequestFailure, sendOnce } from './send-once.ts';
 
 /** The commands of `@aws-sdk/client-rds-data`. */
 export type Sdk = Pick<
   typeof import('@aws-sdk/client-rds-data'),
-  'BeginTransactionCommand' | 'CommitTransactionCommand' | 'ExecuteStatementCommand' | 'RollbackTransactionCommand'
+  | 'BatchExecuteStatementCommand'
+  | 'BeginTransactionCommand'
+  | 'CommitTransactionCommand'
+  | 'ExecuteStatementCommand'
+  | 'RollbackTransactionCommand'
 >;
 
 /** Whom every request is for. */
@@ -26,10 +31,6 @@ export interface ExecuteCall {
   /** See the API reference: the statement goes on when the call has timed out. Not in a transaction. */
   readonly continueAfterTimeout?: boolean;
 }
-
-/** The API's limit, in bytes of the whole request, and what is in it beside the statement, at the most. */
-const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
-const OTHER_MEMBERS_BYTES = 4_096;
 
 /** The operations of the Data API, one HTTP request each. They throw what {@link sendOnce} throws. */
 export class ApiClient {
@@ -47,20 +48,33 @@ export class ApiClient {
     this.#idleSockets = new IdleSockets(client.config?.requestHandler);
   }
 
-  async execute(sql: string, call: ExecuteCall): Promise<ExecuteStatementCommandOutput> {
+  async execute(
+    { text, parameters }: Pick<EncodedStatement, 'text' | 'parameters'>,
+    call: ExecuteCall,
+  ): Promise<ExecuteStatementCommandOutput> {
     const { signal, transactionId, continueAfterTimeout } = call;
-    checkSize(sql);
     const input = {
       ...this.#target,
-      sql,
+      sql: text,
+      ...(parameters && { parameters: [...parameters] }),
       includeResultMetadata: true,
       // Numbers in JSON are read as doubles: text keeps all digits.
-      resultSetOptions: { longReturnType: 'STRING', decimalReturnType: 'STRING' },
+      resultSetOptions: { longReturnType: 'STRING', decimalReturnType: 'STRING' } as const,
       ...(transactionId === undefined ? {} : { transactionId }),
       ...(continueAfterTimeout ? { continueAfterTimeout } : {}),
-    } as const;
+    };
     const reply = await this.#send(() => new this.#sdk.ExecuteStatementCommand(input), signal);
     return reply as ExecuteStatementCommandOutput;
+  }
+
+  /** Runs a text with many sets of parameters, in a transaction: outside of one it is not known to be atomic. */
+  async executeBatch(
+    sql: string,
+    parameterSets: SqlParameter[][],
+    { signal, transactionId }: Pick<ExecuteCall, 'signal'> & { readonly transactionId: string },
+  ): Promise<void> {
+    const input = { ...this.#target, sql, parameterSets, transactionId };
+    await this.#send(() => new this.#sdk.BatchExecuteStatementCommand(input), signal);
   }
 
   /** Resolves to the id of the transaction. */
@@ -108,17 +122,4 @@ function clockWasWrong(error: unknown): boolean {
   if (!(error instanceof RequestFailure)) return false;
   const { name, $metadata } = (error.native ?? {}) as { name?: string; $metadata?: { clockSkewCorrected?: boolean } };
   return $metadata?.clockSkewCorrected === true && WRONG_TIME.has(name ?? '');
-}
-
-/** Spares a request that the API would refuse with a text that names no cure. */
-function checkSize(sql: string): void {
-  const room = MAX_REQUEST_BYTES - OTHER_MEMBERS_BYTES;
-  // A UTF-16 unit takes 6 bytes in JSON at the most, as \u001f.
-  if (sql.length * 6 <= room) return;
-  const bytes = new TextEncoder().encode(JSON.stringify(sql)).length;
-  if (bytes <= room) return;
-  throw new ConnectorError(
-    'DATA',
-    `The statement with its parameters takes ${bytes} bytes; the Data API accepts ${room} in a request. Send less at once.`,
-  );
 }

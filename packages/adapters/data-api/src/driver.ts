@@ -16,7 +16,8 @@ import type { ApiClient } from './api-client.ts';
 import { decode } from './decode.ts';
 import { type EncodedStatement, encode } from './encode.ts';
 import { apiError } from './error.ts';
-import { DataApiTransaction } from './transaction.ts';
+import { DataApiTransaction, type TransactionOwner } from './transaction.ts';
+import { namingColumns } from './unsupported-column.ts';
 
 /** What a driver and its transactions share. */
 export interface DriverContext {
@@ -39,6 +40,11 @@ export class DataApiDriver implements Driver {
   /** PostgreSQL only: MySQL has no cursors that outlive a request. */
   readonly stream?: NonNullable<Driver['stream']>;
   readonly #context: DriverContext;
+  readonly #open = new Set<DataApiTransaction>();
+  readonly #owner: TransactionOwner = {
+    ended: (transaction) => this.#open.delete(transaction),
+    follow: (work) => this.#follow(work),
+  };
   /** Transactions that are being rolled back behind their callers' backs. */
   readonly #leaving = new Set<Promise<void>>();
 
@@ -50,7 +56,8 @@ export class DataApiDriver implements Driver {
   async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {
     const { engine, values } = this.#context;
     const encoded = encode(statement, engine);
-    return decode(await this.#send(encoded, signal), encoded.verb, engine, values);
+    const reply = await this.#send(encoded, signal).catch((error) => namingColumns(error, encoded, this.#context));
+    return decode(reply, encoded.verb, engine, values);
   }
 
   async begin(options: TransactionOptions, { signal }: ExecuteOptions): Promise<DriverTransaction> {
@@ -66,6 +73,8 @@ export class DataApiDriver implements Driver {
 
   async close(): Promise<void> {
     const { api, end } = this.#context;
+    // Core has ended its own; a stream that nobody ended has one more.
+    for (const transaction of this.#open) void transaction.rollback();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, CLOSE_WAIT_MS);
@@ -97,7 +106,11 @@ export class DataApiDriver implements Driver {
     if (signal?.aborted) throw interrupted(signal, 'not-applied');
     const { api, engine } = this.#context;
     const beginning = api.begin().then(
-      (id) => new DataApiTransaction(id, this.#context, place, (leaving) => this.#follow(leaving)),
+      (id) => {
+        const transaction = new DataApiTransaction(id, this.#context, place, this.#owner);
+        this.#open.add(transaction);
+        return transaction;
+      },
       (error) => Promise.reject(apiError(error, 'begin', engine)),
     );
     if (signal === undefined) return beginning;
@@ -111,13 +124,11 @@ export class DataApiDriver implements Driver {
     });
   }
 
-  async #send(
-    { text, verb }: EncodedStatement,
-    signal: AbortSignal | undefined,
-  ): Promise<ExecuteStatementCommandOutput> {
+  async #send(statement: EncodedStatement, signal: AbortSignal | undefined): Promise<ExecuteStatementCommandOutput> {
     const { api, engine, continueDdl } = this.#context;
+    const { verb } = statement;
     try {
-      return await api.execute(text, { signal, continueAfterTimeout: continueDdl && DDL.test(verb) });
+      return await api.execute(statement, { signal, continueAfterTimeout: continueDdl && DDL.test(verb) });
     } catch (error) {
       throw apiError(error, verb === 'call' || verb === 'do' ? 'procedure' : 'statement', engine) as ConnectorError;
     }

@@ -22,7 +22,7 @@ export interface Failure {
 }
 
 /** Exceptions whose message may be the database's own. */
-const DATABASE_ERRORS = new Set(['DatabaseErrorException', 'BadRequestException', 'StatementTimeoutException']);
+const MAY_QUOTE_DATABASE = new Set(['DatabaseErrorException', 'BadRequestException', 'StatementTimeoutException']);
 
 /** The error for what {@link RequestFailure} says went wrong. A `ConnectorError` is returned as it is. */
 export function apiError(error: unknown, place: Place, engine: 'mysql' | 'postgres'): unknown {
@@ -31,6 +31,6 @@ export function apiError(error: unknown, place: Place, engine: 'mysql' | 'postgr
   const { name = '', message = '' } = (native ?? {}) as { name?: string; message?: string };
   const failure: Failure = { native, message, place, engine };
   if (!isServiceReply(native)) return sent ? lostReply(failure) : notSent(failure);
-  const database = DATABASE_ERRORS.has(name) ? databaseError(failure) : undefined;
+  const database = MAY_QUOTE_DATABASE.has(name) ? databaseError(failure) : undefined;
   return database ?? serviceError(name, failure) ?? lostReply(failure);
 }

@@ -49,20 +49,25 @@ const BINARY_COLLATION = 63;
 const TEXT_COLLATION = 255;
 const UNSIGNED_FLAG = 32;
 const FLOAT = 4;
+const BIT = 16;
+/** Characters of times without a fraction. */
+const WIDTHS: Readonly<Record<string, number>> = { TIME: 10, DATETIME: 19, TIMESTAMP: 19 };
 /** Digits with which MySQL prints FLOAT (FLT_DIG). */
 const FLOAT_DIGITS = 6;
 
 /** How to read a column of Aurora MySQL. `typeName` is in upper case: `BIGINT UNSIGNED`, `VARCHAR`. */
-export function mysqlColumn({ typeName = '', scale = 0 }: ColumnMetadata, values: ValueOptions): ReadableColumn {
-  const column = columnType(typeName, scale);
+export function mysqlColumn(metadata: ColumnMetadata, values: ValueOptions): ReadableColumn {
+  const column = columnType(metadata);
   const { decode } = mysqlDecoder(column, values);
   const type = mysqlTypeName(column);
   return {
     type,
     read(field: Field) {
       if (field.blobValue !== undefined) return field.blobValue;
-      // TINYINT(1) is a truth value to the API.
-      if (field.booleanValue !== undefined) return Number(field.booleanValue);
+      // TINYINT(1) and BIT(1) are truth values to the API.
+      if (field.booleanValue !== undefined) {
+        return column.type === BIT ? Uint8Array.of(Number(field.booleanValue)) : Number(field.booleanValue);
+      }
       if (field.doubleValue !== undefined) {
         const { doubleValue } = field;
         return column.type === FLOAT ? Number(Math.fround(doubleValue).toPrecision(FLOAT_DIGITS)) : doubleValue;
@@ -74,13 +79,15 @@ export function mysqlColumn({ typeName = '', scale = 0 }: ColumnMetadata, values
   };
 }
 
-function columnType(typeName: string, scale: number): MysqlColumnType {
+function columnType({ typeName = '', precision = 0, scale = 0 }: ColumnMetadata): MysqlColumnType {
   const [name = ''] = typeName.toUpperCase().split(' ');
+  const whole = WIDTHS[name];
   return {
     type: TYPES[name] ?? TYPES['VARCHAR']!,
     flags: typeName.endsWith('UNSIGNED') ? UNSIGNED_FLAG : 0,
     charset: BYTES.test(name) ? BINARY_COLLATION : TEXT_COLLATION,
     length: 0,
-    decimals: scale,
+    // JDBC knows no scale of times, but their width in characters: a point and the digits of the fraction.
+    decimals: whole === undefined ? scale : Math.max(0, precision - whole - 1),
   };
 }

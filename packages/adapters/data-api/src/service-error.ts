@@ -24,8 +24,8 @@ export function serviceError(name: string, context: Failure): ConnectorError | u
   if (denied !== undefined) return new ConnectorError('PERMISSION', denied, details);
   const known = BY_NAME[name] ?? (HTTP_ENDPOINT.test(message) ? BY_NAME['HttpEndpointNotEnabledException'] : undefined);
   if (known !== undefined) return new ConnectorError(known[0], known[1], details);
-  // Other refusals of the request itself; what a proxy or a failing service says has a status above 499.
-  if ((statusOf(native) ?? 500) >= 500) return undefined;
+  // What the database said without a code, such as a lost link, and what a failing service or a proxy says.
+  if (name === 'DatabaseErrorException' || (statusOf(native) ?? 500) >= 500) return undefined;
   return new ConnectorError('DATABASE', `The Data API refused the request (${name}); see serverMessage.`, details);
 }
 

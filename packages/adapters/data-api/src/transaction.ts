@@ -13,7 +13,9 @@ import { decode } from './decode.ts';
 import type { DriverContext } from './driver.ts';
 import { encode } from './encode.ts';
 import { apiError } from './error.ts';
+import { type ManyRequest, requestsFor } from './many.ts';
 import { STILL_RUNNING } from './service-error.ts';
+import { namingColumns } from './unsupported-column.ts';
 
 /** How long a rollback is tried again while the API says that a statement still runs; it stops those after 45 seconds. */
 const ROLLBACK_TRIES_MS = 60_000;
@@ -28,6 +30,13 @@ const LOCK_WAIT_TIMEOUT = 1205;
 /** ER_CANT_CHANGE_TX_CHARACTERISTICS: a transaction is in progress. */
 const IN_PROGRESS = 1568;
 
+/** Who has to know of the end of a transaction. */
+export interface TransactionOwner {
+  ended(transaction: DataApiTransaction): void;
+  /** Gets what goes on after `rollback` has resolved. */
+  follow(work: Promise<unknown>): void;
+}
+
 /** A transaction that the API keeps open between requests. Core makes one call at a time. */
 export class DataApiTransaction implements DriverTransaction {
   /** PostgreSQL only. */
@@ -35,41 +44,40 @@ export class DataApiTransaction implements DriverTransaction {
   readonly #id: string;
   readonly #context: DriverContext;
   readonly #place: 'transaction' | 'stream';
-  readonly #follow: (work: Promise<unknown>) => void;
+  readonly #owner: TransactionOwner;
   /** What every further call is answered with, once the transaction is lost. */
   #gone: ConnectorError | undefined;
   /** PostgreSQL: a statement has failed, and only a rollback, to a savepoint for one, gets through. */
   #failed = false;
 
   /**
-   * `place`: whether the caller holds it, or a stream of theirs. `follow` gets what goes on after `rollback` has
-   * resolved.
+   * `place`: whether the caller holds it, or a stream of theirs.
    */
-  constructor(
-    id: string,
-    context: DriverContext,
-    place: 'transaction' | 'stream',
-    follow: (work: Promise<unknown>) => void,
-  ) {
+  constructor(id: string, context: DriverContext, place: 'transaction' | 'stream', owner: TransactionOwner) {
     this.#id = id;
     this.#context = context;
     this.#place = place;
-    this.#follow = follow;
+    this.#owner = owner;
     if (context.engine === 'postgres') this.stream = (statement, options) => cursorPages(this, statement, options);
   }
 
   async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {
-    if (signal?.aborted) throw interrupted(signal, 'not-applied');
-    if (this.#gone !== undefined) throw this.#gone;
     const { api, engine, values } = this.#context;
-    const { text, verb } = encode(statement, engine);
-    try {
-      const reply = await api.execute(text, { signal, transactionId: this.#id });
-      // Also of `ROLLBACK TO SAVEPOINT`, which makes a failed transaction whole.
-      this.#failed = false;
-      return decode(reply, verb, engine, values);
-    } catch (error) {
-      throw await this.#statementFailed(error, verb, signal);
+    const encoded = encode(statement, engine);
+    const call = { signal, transactionId: this.#id };
+    return this.#run(encoded, signal, async () =>
+      decode(await api.execute(encoded, call), encoded.verb, engine, values),
+    );
+  }
+
+  async executeMany(statements: readonly Statement[], { signal }: ExecuteOptions): Promise<void> {
+    const { api, engine } = this.#context;
+    const call = { signal, transactionId: this.#id };
+    for (const request of requestsFor(statements, engine)) {
+      await this.#run(request, signal, async () => {
+        if ('parameterSets' in request) await api.executeBatch(request.text, request.parameterSets, call);
+        else await api.execute(request, call);
+      });
     }
   }
 
@@ -106,6 +114,7 @@ export class DataApiTransaction implements DriverTransaction {
       void this.rollback();
       throw apiError(error, 'commit', engine);
     }
+    this.#owner.ended(this);
     if (status === undefined || COMMITTED.test(status)) return;
     throw new ConnectorError('TRANSACTION', 'The Data API did not confirm the commit; see serverMessage.', {
       outcome: 'unknown',
@@ -120,7 +129,8 @@ export class DataApiTransaction implements DriverTransaction {
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, ROLLBACK_WAIT_MS);
     });
-    this.#follow(ending);
+    this.#owner.ended(this);
+    this.#owner.follow(ending);
     await Promise.race([ending, late]);
     clearTimeout(timer);
   }
@@ -138,11 +148,25 @@ export class DataApiTransaction implements DriverTransaction {
     }
   }
 
-  /** The error of a statement, and what it means for the transaction. */
-  async #statementFailed(error: unknown, verb: string, signal: AbortSignal | undefined): Promise<unknown> {
+  /** Runs one request, when the transaction is known to be there. */
+  async #run<T>(request: ManyRequest, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    if (signal?.aborted) throw interrupted(signal, 'not-applied');
+    if (this.#gone !== undefined) throw this.#gone;
+    try {
+      const result = await work();
+      // Also of `ROLLBACK TO SAVEPOINT`, which makes a failed transaction whole.
+      this.#failed = false;
+      return result;
+    } catch (error) {
+      throw await this.#requestFailed(error, request, signal);
+    }
+  }
+
+  /** The error of a request, and what it means for the transaction. */
+  async #requestFailed(error: unknown, request: ManyRequest, signal: AbortSignal | undefined): Promise<unknown> {
     const { engine } = this.#context;
     // A procedure may have committed what came before it.
-    const place = engine === 'mysql' && verb === 'call' ? 'procedure' : this.#place;
+    const place = engine === 'mysql' && 'verb' in request && request.verb === 'call' ? 'procedure' : this.#place;
     if (signal?.aborted) {
       this.#lose(INTERRUPTED);
       return interrupted(signal, place === 'procedure' ? 'unknown' : 'not-applied');
@@ -155,7 +179,7 @@ export class DataApiTransaction implements DriverTransaction {
     }
     const isOver = failure.code === 'TRANSACTION' || failure.code === 'TIMEOUT' || failure.outcome === 'unknown';
     if (isOver && failure.sqlState === undefined) this.#lose(LOST);
-    return failure;
+    return 'verb' in request ? namingColumns(failure, request, this.#context).catch((named) => named) : failure;
   }
 
   /** After a lock wait time-out only this tells whether the next statement would be part of the transaction. */
@@ -163,7 +187,7 @@ export class DataApiTransaction implements DriverTransaction {
     const { api } = this.#context;
     const call = { transactionId: this.#id };
     try {
-      const { records } = await api.execute('SELECT @@innodb_rollback_on_timeout', call);
+      const { records } = await api.execute({ text: 'SELECT @@innodb_rollback_on_timeout' }, call);
       const [field] = records?.[0] ?? [];
       return !(field?.booleanValue === false || Number(field?.longValue ?? field?.stringValue) === 0);
     } catch {

@@ -68,7 +68,9 @@ const SERVER_FIELDS: Readonly<Record<keyof TidbServerlessServerConfig, FieldChec
   password: check.text,
   // It is sent as a header.
   database: (value) =>
-    typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? undefined : 'a name of ASCII characters, without blanks',
+    typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
+      ? undefined
+      : 'a name of ASCII characters, without blanks',
   fetch: optional((value) => (typeof value === 'function' ? undefined : 'a function like fetch')),
   requestTimeoutMs: optional(check.milliseconds),
   connection: (value) => (value === undefined ? undefined : 'given without fields that describe a server'),

@@ -85,21 +85,26 @@ function cellReader(name: string, type: string, values: ValueOptions): CellReade
 
 function columnType(name: string): MysqlColumnType | undefined {
   const unsigned = name.startsWith('UNSIGNED ');
-  const known = TYPES[unsigned ? name.slice('UNSIGNED '.length) : name];
-  if (known === undefined) return undefined;
-  const [type, flags = 0, charset = UTF8MB4] = known;
+  const base = unsigned ? name.slice('UNSIGNED '.length) : name;
+  if (!Object.hasOwn(TYPES, base)) return undefined;
+  const [type, flags = 0, charset = UTF8MB4] = TYPES[base]!;
   return { type, flags: flags | (unsigned ? UNSIGNED_FLAG : 0), charset, length: 0, decimals: NO_FIXED_SCALE };
 }
 
 function bytesOfHex(text: string): Uint8Array {
   if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) throw garbled();
   const bytes = new Uint8Array(text.length / 2);
-  for (let index = 0; index < bytes.length; index++) bytes[index] = Number.parseInt(text.slice(2 * index, 2 * index + 2), 16);
+  for (let index = 0; index < bytes.length; index++)
+    bytes[index] = Number.parseInt(text.slice(2 * index, 2 * index + 2), 16);
   return bytes;
 }
 
 function garbled() {
-  return connectorError('DATABASE', 'The statement ran, but its result is not in the form that TiDB Cloud answers in.', {
-    outcome: 'applied',
-  });
+  return connectorError(
+    'DATABASE',
+    'The statement ran, but its result is not in the form that TiDB Cloud answers in.',
+    {
+      outcome: 'applied',
+    },
+  );
 }

@@ -5,10 +5,8 @@ import type { Need } from './server-settings.ts';
 /** A statement as it is sent: its text, with every parameter as a literal. */
 export interface EncodedStatement {
   readonly text: string;
-  /** Whether it certainly changes nothing. */
-  readonly onlyReads: boolean;
-  /** Whether it calls a procedure, which may do several things of which only the last one fails. */
-  readonly callsProcedure: boolean;
+  /** False where it certainly changes no data. */
+  readonly mayWrite: boolean;
   /** What it relies on, of settings of the server that are not ours. */
   readonly needs: readonly Need[];
 }
@@ -18,28 +16,17 @@ const CHANGES_NO_DATA: ReadonlySet<string> = new Set(['savepoint', 'release', 'r
 
 /** Throws `DATA` where a parameter cannot be a literal. */
 export function encode(statement: Statement): EncodedStatement {
+  const { text, params } = statement;
   try {
-    const { text, params } = statement;
-    const { keyword } = planOf(text, 'mysql');
-    const reads = onlyReads(text);
+    const mayWrite = !onlyReads(text) && !CHANGES_NO_DATA.has(planOf(text, 'mysql').keyword);
     const needs: Need[] = [];
-    if (!reads && !CHANGES_NO_DATA.has(keyword)) needs.push('strict');
+    if (mayWrite) needs.push('strict');
     if (params.some((param) => param instanceof Date)) needs.push('utc');
     // Parameters are literals of ASCII that read the same everywhere; what the caller wrote is not.
     if (/[\\"]/.test(text)) needs.push('literals');
-    if (/[^\0-\x7f]/.test(text)) needs.push('utf8');
-    return {
-      text: interpolate(statement, 'mysql', { asciiOnly: true }),
-      onlyReads: reads,
-      callsProcedure: keyword === 'call',
-      needs,
-    };
+    if (/[^\0-\x7f]/.test(text)) needs.push('utf8-statements');
+    return { text: interpolate(statement, 'mysql', { asciiOnly: true }), mayWrite, needs };
   } catch (error) {
     throw fromSqlTextError(error);
   }
-}
-
-/** Whether a read-only transaction lets it pass. */
-export function isAllowedReadOnly({ onlyReads }: EncodedStatement, { text }: Statement): boolean {
-  return onlyReads || CHANGES_NO_DATA.has(planOf(text, 'mysql').keyword);
 }

@@ -2,21 +2,19 @@ import { ConnectorError, type ConnectorErrorDetails, type ErrorCode, type Outcom
 import { mysqlConstraint, mysqlErrorCode } from '@sqlport/dialect';
 import { NAME } from './config.ts';
 import type { HttpAnswer } from './http.ts';
-import { certificateCode, neverLeft } from './network-fault.ts';
 import { type ServerWords, serverWords } from './server-words.ts';
 
-/** Where a statement ran, which decides what an error says about it. */
-export type Place = 'statement' | 'procedure' | 'transaction' | 'commit';
+/** What ran, which decides what an error says about it. */
+export type Place = 'statement' | 'commit' | 'endpoint';
 
 /**
- * Outcome of a statement that the server refused: nothing of it stays, but of what a procedure did before it failed; and
- * after an error in COMMIT nobody knows.
+ * Outcome of what the server refused: of a statement nothing stays; after an error in COMMIT nobody knows; an endpoint
+ * of the Data Service may hold several statements, of which the first ones may have run.
  */
 const REFUSED: Readonly<Record<Place, Outcome>> = {
   statement: 'not-applied',
-  procedure: 'unknown',
-  transaction: 'not-applied',
   commit: 'unknown',
+  endpoint: 'unknown',
 };
 
 /** Errors of COMMIT after which nothing is committed: deadlock, conflicts, and a schema or a key that changed meanwhile. */
@@ -26,12 +24,12 @@ const ROLLED_BACK_BY_COMMIT: ReadonlySet<number> = new Set([1062, 1213, 3101, 80
 const SESSION_EXPIRED = 61_100_002;
 
 /** How much of an answer that is no error of the server's is kept. */
-const KEPT_OF_BODY = 500;
+export const KEPT_OF_BODY = 500;
 
 /** The error for an answer whose status is not 2xx. */
 export function serverError(answer: HttpAnswer, place: Place): ConnectorError {
   const words = wordsOf(answer.body);
-  return words?.errno === undefined ? gatewayError(answer, words, place) : statementError(words, place);
+  return words?.errno === undefined ? gatewayError(answer, words) : statementError(words, place);
 }
 
 /** The error for a number of MySQL or TiDB. */
@@ -41,8 +39,10 @@ export function statementError(words: ServerWords, place: Place): ConnectorError
   const constraint = mysqlConstraint(errno, message);
   const known = [constraint?.kind, constraint?.table, constraint?.name ?? constraint?.column].filter(Boolean).join(' ');
   const text = `${CURES[errno] ?? MEANINGS[code]}${known && ` Violated: ${known}.`} (TiDB ${errno})`;
+  const refused = place === 'commit' && ROLLED_BACK_BY_COMMIT.has(errno) ? 'not-applied' : REFUSED[place];
   return connectorError(code, text, {
-    outcome: place === 'commit' && ROLLED_BACK_BY_COMMIT.has(errno) ? 'not-applied' : REFUSED[place],
+    // What a part of the cluster did before it was lost, the rest of it cannot tell.
+    outcome: code === 'UNREACHABLE' || errno === RESULT_UNDETERMINED ? 'unknown' : refused,
     errno,
     ...(sqlState === undefined ? {} : { sqlState }),
     ...(constraint === undefined ? {} : { constraint }),
@@ -51,35 +51,41 @@ export function statementError(words: ServerWords, place: Place): ConnectorError
 }
 
 /** The error for what the gateway says by itself, by its code, its words and the status. */
-function gatewayError({ status, body }: HttpAnswer, words: ServerWords | undefined, place: Place): ConnectorError {
+function gatewayError({ status, body }: HttpAnswer, words: ServerWords | undefined): ConnectorError {
   const { gatewayCode: number, message = '' } = words ?? {};
   const details = { serverMessage: message || body.slice(0, KEPT_OF_BODY) };
   if (number === SESSION_EXPIRED) {
-    return connectorError('TRANSACTION', `${SESSION_LOST} (${status}, ${number})`, { ...details, outcome: 'not-applied' });
+    return connectorError('TRANSACTION', `${SESSION_LOST} (${status}, ${number})`, {
+      ...details,
+      outcome: 'not-applied',
+    });
   }
-  if (isRowLimit(message)) {
+  if (status !== 429 && ROW_LIMIT.test(message)) {
     return connectorError('RESULT_TOO_LARGE', TOO_MANY_ROWS, { ...details, outcome: 'applied' });
   }
-  const [code, text, outcome] = BY_STATUS[status] ?? otherStatus(status);
+  const [code, text, outcome] = BY_STATUS[status] ?? FAILED;
   const inBrackets = number === undefined ? `HTTP ${status}` : `HTTP ${status}, code ${number}`;
-  // Nothing was sent to the database by what refuses a login, a rate or a length.
-  const known = place === 'commit' && outcome === 'not-applied' && !REFUSES_BEFOREHAND.has(status) ? 'unknown' : outcome;
-  return connectorError(code, `${text} (${inBrackets})`, { ...details, outcome: known });
+  return connectorError(code, `${text} (${inBrackets})`, { ...details, outcome });
 }
 
-/** Words of the gateway's own; what a statement says never stands in a message without an error number. */
-function isRowLimit(message: string): boolean {
-  return /\b10,?000\b.*\brows?\b|\brows?\b.*\b(10,?000|limit|exceed)/is.test(message);
-}
+/** Words of the gateway's own: what TiDB says comes with an error number. */
+const ROW_LIMIT = /\b10,?000\b.*\brows?\b|\brows?\b.*\b10,?000\b|\btoo many rows\b|\brow limit\b/is;
 
 const TOO_MANY_ROWS =
   'The result has more than 10,000 rows, which is all that TiDB Cloud answers. Ask for less at once: LIMIT, and the next page WHERE the key is beyond the last one; stream() does not help.';
 
-const REFUSES_BEFOREHAND: ReadonlySet<number> = new Set([401, 403, 404, 405, 413, 429]);
-
+/** `not-applied` where the gateway refuses a request before it asks the cluster. */
 const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string, Outcome]>> = {
-  401: ['AUTH', 'TiDB Cloud refused the login. Check user (with the prefix of the cluster) and password.', 'not-applied'],
-  403: ['AUTH', 'TiDB Cloud refused the login. Check user, password and the access list of the cluster.', 'not-applied'],
+  401: [
+    'AUTH',
+    'TiDB Cloud refused the login. Check user (with the prefix of the cluster) and password.',
+    'not-applied',
+  ],
+  403: [
+    'AUTH',
+    'TiDB Cloud refused the login. Check user, password and the access list of the cluster.',
+    'not-applied',
+  ],
   404: ['CONFIG', 'The host does not answer for TiDB Cloud. Check "host".', 'not-applied'],
   405: ['CONFIG', 'The host does not answer for TiDB Cloud. Check "host".', 'not-applied'],
   408: ['TIMEOUT', 'The request ran out of time at TiDB Cloud.', 'unknown'],
@@ -90,10 +96,11 @@ const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string, Outcome]>>
   504: ['UNREACHABLE', 'The cluster did not answer the gateway in time.', 'unknown'],
 };
 
-function otherStatus(status: number): readonly [ErrorCode, string, Outcome] {
-  if (status < 500) return ['DATABASE', 'TiDB Cloud refused the request; its words are in serverMessage.', 'not-applied'];
-  return ['DATABASE', 'TiDB Cloud failed; its words are in serverMessage.', 'unknown'];
-}
+const FAILED = [
+  'DATABASE',
+  'TiDB Cloud did not serve the request; its words are in serverMessage.',
+  'unknown',
+] as const;
 
 /** The message of a JSON error, or undefined. */
 function wordsOf(body: string): ServerWords | undefined {
@@ -103,45 +110,6 @@ function wordsOf(body: string): ServerWords | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The error for a `fetch` that rejected: the request may have left or not. */
-export function fetchError(native: unknown): ConnectorError {
-  const certificate = certificateCode(native);
-  if (certificate !== undefined) {
-    return connectorError('CONFIG', `The certificate of the host cannot be trusted (${certificate}).`, { cause: native });
-  }
-  return neverLeft(native)
-    ? connectorError('UNREACHABLE', 'TiDB Cloud cannot be reached. Check "host" and the network.', { cause: native })
-    : lostAnswer(native);
-}
-
-/** The error for a request whose answer did not arrive. */
-export function lostAnswer(native: unknown): ConnectorError {
-  return connectorError('UNREACHABLE', 'The connection was lost before the answer: the request may have been served.', {
-    outcome: 'unknown',
-    cause: native,
-  });
-}
-
-/** The error for a request that took too long. */
-export function requestTimeout(milliseconds: number): ConnectorError {
-  return connectorError('TIMEOUT', `There was no answer within ${milliseconds} ms ("requestTimeoutMs").`, {
-    outcome: 'unknown',
-  });
-}
-
-/** The error for a redirect, which is not followed. */
-export function redirected(): ConnectorError {
-  return connectorError('CONFIG', 'The host answers with a redirect, which is not followed: it would get the login. Check "host".');
-}
-
-/** The error for an answer of status 2xx that is not what TiDB Cloud answers. */
-export function unreadable(what: string, body: string): ConnectorError {
-  return connectorError('UNREACHABLE', `The answer is ${what}, and not TiDB Cloud's. Is there a proxy in between?`, {
-    outcome: 'unknown',
-    serverMessage: body.slice(0, KEPT_OF_BODY),
-  });
 }
 
 /** The error for every call on a transaction that no longer exists. */
@@ -160,6 +128,9 @@ export function connectorError(code: ErrorCode, message: string, details: Connec
   return new ConnectorError(code, message, { adapter: NAME, dialect: 'mysql', ...details });
 }
 
+/** ErrResultUndetermined of TiDB. */
+const RESULT_UNDETERMINED = 8501;
+
 /** ErrUnsupportedIsolationLevel of TiDB. */
 const SERIALIZABLE_REFUSED = 8048;
 
@@ -174,6 +145,7 @@ const CURES: Readonly<Record<number, string>> = {
   1317: 'The statement was stopped on the server (KILL).',
   3024: "The statement ran longer than the server's max_execution_time.",
   8004: 'The transaction is too large for the cluster. Do less in one.',
+  8501: 'TiDB cannot tell whether this was committed.',
   8048: "TiDB has no isolation level serializable. Use 'repeatable read', which is snapshot isolation, and SELECT … FOR UPDATE.",
 };
 

@@ -1,6 +1,6 @@
 import { interrupted } from '@sqlport/core/spi';
-import { fetchError, lostAnswer, redirected, requestTimeout } from './error.ts';
 import type { Fetch, FetchInit, FetchResponse } from './fetch.ts';
+import { fetchError, lostAnswer, redirected, requestTimeout } from './request-error.ts';
 
 /** An answer that has arrived completely. */
 export interface HttpAnswer {

@@ -1,4 +1,4 @@
-import { unreadable } from './error.ts';
+import { unreadable } from './request-error.ts';
 
 /** What the server answers to a statement that it ran. */
 export interface Reply {

@@ -2,9 +2,10 @@ import type { IsolationLevel } from '@sqlport/core/spi';
 import { type Config, type Connection, connect, type Tx } from '@tidbcloud/serverless';
 import { basicAuthorization } from './authorization.ts';
 import type { Settings } from './config.ts';
-import { type Place, serverError, unreadable } from './error.ts';
+import { type Place, serverError } from './error.ts';
 import { exchange, type HttpAnswer } from './http.ts';
 import { type Reply, readReply } from './reply.ts';
+import { unreadable } from './request-error.ts';
 
 type DriverFetch = NonNullable<Config['fetch']>;
 type DriverInit = NonNullable<Parameters<DriverFetch>[1]>;
@@ -45,19 +46,19 @@ export class Session {
   }
 
   /** Runs a statement, inside the transaction if there is one. Throws `ConnectorError`. */
-  execute(text: string, place: Place, signal: AbortSignal | undefined): Promise<Reply> {
-    return this.#run(() => (this.#transaction ?? this.#connection).execute(text), { place, signal });
+  execute(text: string, signal: AbortSignal | undefined): Promise<Reply> {
+    return this.#run(() => (this.#transaction ?? this.#connection).execute(text), { place: 'statement', signal });
   }
 
   /** Begins the transaction that everything after it is in. The level goes with BEGIN, in a header. */
   async begin(isolation: IsolationLevel | undefined, signal: AbortSignal | undefined): Promise<void> {
     const level = isolation === 'read committed' ? 'READ COMMITTED' : 'REPEATABLE READ';
-    const options = isolation === undefined ? {} : { isolation: level } as const;
+    const options = isolation === undefined ? {} : ({ isolation: level } as const);
     await this.#run(
       async () => {
         this.#transaction = await this.#connection.begin(options);
       },
-      { place: 'transaction', signal },
+      { place: 'statement', signal },
     );
   }
 
@@ -66,7 +67,7 @@ export class Session {
   }
 
   async rollback(signal: AbortSignal): Promise<void> {
-    await this.#run(() => this.#transaction!.rollback(), { place: 'transaction', signal });
+    await this.#run(() => this.#transaction!.rollback(), { place: 'statement', signal });
   }
 
   async #run(work: () => Promise<unknown>, call: Call): Promise<Reply> {

@@ -8,14 +8,13 @@ import {
   type Statement,
   type TransactionOptions,
 } from '@sqlport/core/spi';
-import { isAllowedReadOnly } from './encode.ts';
+import type { CheckedCodec } from './checked-codec.ts';
 import { connectorError, SESSION_LOST, transactionGone, withOutcome } from './error.ts';
 import type { Session } from './session.ts';
-import type { StatementRunner } from './statement-runner.ts';
 
 /** What a transaction has in common with the driver it comes from. */
 export interface TransactionContext {
-  readonly runner: StatementRunner;
+  readonly codec: CheckedCodec;
   /** Aborted when the driver is closed. */
   readonly closing: AbortSignal;
   /** Takes work that nobody waits for, and that never rejects. */
@@ -38,8 +37,12 @@ export async function beginTransaction(
   return new TidbTransaction(session, readOnly, context);
 }
 
-/** How long a rollback is tried. A session takes nothing while an abandoned statement runs in it. */
-const ROLLBACK_MS = 60_000;
+/**
+ * How long a rollback is tried, which is also the limit of a try; and how long while nobody waits for it: a session may
+ * be busy with an abandoned statement.
+ */
+const ROLLBACK_MS = 5_000;
+const UNSEEN_ROLLBACK_MS = 60_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 
@@ -68,21 +71,16 @@ class TidbTransaction implements DriverTransaction {
 
   async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {
     if (this.#gone !== undefined) throw this.#gone;
-    const { runner } = this.#context;
-    const prepared = await runner.prepared(statement, signal);
-    if (this.#readOnly && !isAllowedReadOnly(prepared, statement)) throw connectorError('READ_ONLY', MUST_READ);
-    let reply: Awaited<ReturnType<StatementRunner['send']>>;
-    try {
-      reply = await runner.send(this.#session, prepared, 'transaction', signal);
-    } catch (error) {
+    const { codec } = this.#context;
+    const { text, mayWrite } = await codec.encode(statement, signal);
+    if (this.#readOnly && mayWrite) throw connectorError('READ_ONLY', MUST_READ);
+    const reply = await this.#session.execute(text, signal).catch((error) => {
       this.#note(error);
       throw error;
-    }
-    // It ran, and stays: alone, and not in this transaction.
-    if (!this.#isSame) throw this.#lose(RAN_ALONE, 'applied');
-    // The wire does not tell whether the procedure has ended the transaction.
-    if (prepared.callsProcedure) this.#gone ??= transactionGone(CALLED_PROCEDURE);
-    return runner.result(reply, signal);
+    });
+    // It ran and stays, by itself; `applied` would say that it goes with the rollback, as what runs in the transaction.
+    if (!this.#isSame) throw this.#lose(RAN_ALONE, 'unknown');
+    return codec.decode(reply, signal);
   }
 
   async commit({ signal }: ExecuteOptions): Promise<void> {
@@ -103,8 +101,13 @@ class TidbTransaction implements DriverTransaction {
   }
 
   async rollback(): Promise<void> {
-    if (this.#abandoned) this.#rollBackUnseen();
-    else await this.#rollBack();
+    if (this.#abandoned) return this.#rollBackUnseen();
+    try {
+      await this.#rollBack(ROLLBACK_MS);
+    } catch (error) {
+      this.#rollBackUnseen();
+      throw error;
+    }
   }
 
   /** Whether the last answer came from the session in which the transaction began. */
@@ -115,8 +118,9 @@ class TidbTransaction implements DriverTransaction {
   /** Remembers what an error says about the transaction. */
   #note(error: unknown): void {
     if (!isConnectorError(error)) return;
-    if (!this.#isSame || error.code === 'TRANSACTION') this.#lose(SESSION_LOST);
-    else if (error.errno !== undefined && ENDS_TRANSACTION.has(error.errno)) this.#gone ??= transactionGone(ROLLED_BACK);
+    const { code, errno } = error;
+    if (!this.#isSame || (code === 'TRANSACTION' && errno === undefined)) this.#lose(SESSION_LOST);
+    else if (endsTransaction(error)) this.#gone ??= transactionGone(ROLLED_BACK);
     else if (error.outcome === 'unknown') {
       this.#abandoned = true;
       this.#gone ??= transactionGone(ABANDONED);
@@ -131,13 +135,13 @@ class TidbTransaction implements DriverTransaction {
   }
 
   #rollBackUnseen(): void {
-    this.#context.inBackground(this.#rollBack().catch(() => {}));
+    this.#context.inBackground(this.#rollBack(UNSEEN_ROLLBACK_MS).catch(() => {}));
   }
 
-  /** Rolls back, again and again where an abandoned statement may be in the way. Rejects where that cannot be delivered. */
-  async #rollBack(): Promise<void> {
+  /** Rolls back, again and again until the server says so. Rejects where that cannot be delivered in time. */
+  async #rollBack(milliseconds: number): Promise<void> {
     const { closing } = this.#context;
-    const deadline = Date.now() + ROLLBACK_MS;
+    const deadline = Date.now() + milliseconds;
     for (let pause = FIRST_PAUSE_MS; this.#mayBeOpen; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
         await this.#session.rollback(AbortSignal.timeout(ROLLBACK_MS));
@@ -145,11 +149,16 @@ class TidbTransaction implements DriverTransaction {
       } catch (error) {
         this.#note(error);
         if (!this.#mayBeOpen) return;
-        if (!this.#abandoned || closing.aborted || Date.now() > deadline) throw withOutcome(error as ConnectorError, 'unknown');
+        if (closing.aborted || Date.now() > deadline) throw transactionLeft(error);
         await pauseFor(pause, closing);
       }
     }
   }
+}
+
+/** The error for a rollback that could not be delivered. */
+function transactionLeft(cause: unknown): ConnectorError {
+  return connectorError('UNREACHABLE', NOT_ROLLED_BACK, { outcome: 'unknown', cause });
 }
 
 /** Waits, but not past an abort. */
@@ -165,8 +174,15 @@ function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Deadlock, conflicts and a schema that changed: the server rolls the whole transaction back. */
-const ENDS_TRANSACTION: ReadonlySet<number> = new Set([1213, 8002, 8022, 8028, 9007]);
+/**
+ * Whether the server has, or may have, rolled the whole transaction back: on a deadlock, and on errors of TiDB's own
+ * (conflicts, a schema that changed, a store that did not answer), unless they say that there is no such feature.
+ */
+function endsTransaction({ code, errno = 0 }: ConnectorError): boolean {
+  return errno === DEADLOCK || (errno >= 8000 && code !== 'UNSUPPORTED');
+}
+
+const DEADLOCK = 1213;
 
 const ROLLED_BACK = 'The server has rolled the transaction back. Run it again from its start.';
 const RAN_ALONE =
@@ -175,7 +191,7 @@ const COMMITTED_ELSEWHERE =
   'TiDB Cloud answered COMMIT from another session than the one of the transaction, which is most likely rolled back.';
 const ABANDONED =
   'A statement of the transaction was aborted, timed out or lost its answer; all that is left is to roll it back.';
-const CALLED_PROCEDURE =
-  'After a CALL nobody can tell whether the transaction still exists: this wire does not say. Call procedures outside of transactions.';
+const NOT_ROLLED_BACK =
+  'The rollback could not be delivered; TiDB Cloud rolls the transaction back by itself when its session was idle for long enough.';
 const MUST_READ =
   'The transaction is read-only. TiDB has no such transactions, so the statement is judged by its text, and it may write.';

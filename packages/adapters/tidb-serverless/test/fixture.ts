@@ -2,11 +2,11 @@ import { type Connection, type ConnectOptions, connect } from '@sqlport/core';
 import { type ConnectorError, isConnectorError } from '@sqlport/core/spi';
 import {
   type Local,
+  type TidbServerlessConfig as LocalConfig,
   type LocalDatabase,
   startLocal,
   type TidbCall,
   type TidbEndpoint,
-  type TidbServerlessConfig as LocalConfig,
 } from '@sqlport/local';
 import type {} from '@sqlport/local/vitest';
 import { inject } from 'vitest';
@@ -24,10 +24,12 @@ export class Fixture {
   readonly local: Local;
   readonly database: LocalDatabase;
   readonly #connections: Connection[] = [];
+  readonly #sessionVariables: Readonly<Record<string, string | number>>;
 
   private constructor(local: Local, database: LocalDatabase) {
     this.local = local;
     this.database = database;
+    this.#sessionVariables = { ...this.endpoint.sessionVariables };
   }
 
   static async start(): Promise<Fixture> {
@@ -60,6 +62,13 @@ export class Fixture {
   /** The texts that some work sends. */
   async sentBy(work: () => Promise<unknown>): Promise<readonly string[]> {
     return (await this.callsOf(work)).map(({ sql }) => sql);
+  }
+
+  /** Changes what sessions start with; without an argument it is as it was. */
+  setSession(variables: Readonly<Record<string, string | number>> = {}): void {
+    const { sessionVariables } = this.endpoint;
+    for (const name of Object.keys(sessionVariables)) delete sessionVariables[name];
+    Object.assign(sessionVariables, this.#sessionVariables, variables);
   }
 
   async stop(): Promise<void> {

@@ -15,6 +15,7 @@ export { postgresText } from './postgres-text.ts';
 export { postgresTypeName, postgresTypeOid } from './postgres-types.ts';
 export { type PostgresDecoder, postgresDecoder } from './postgres-values.ts';
 export { withoutLiterals } from './redact.ts';
+export { replacePlaceholders } from './replace-placeholders.ts';
 export { SqlTextError } from './sql-text-error.ts';
 export type { Statement } from './statement.ts';
 export { checkValue, JsonParam, json, type SqlValue, type ValueOptions } from './value.ts';

@@ -1,9 +1,7 @@
 import { lex } from './lexer.ts';
 
 /** First words of statements that may be nothing but reading. */
-const READING: ReadonlySet<string> = new Set(
-  'select with table values show desc describe explain help'.split(' '),
-);
+const READING: ReadonlySet<string> = new Set('select with table values show desc describe explain help'.split(' '));
 
 /** Words that change something wherever they stand, but for those that {@link onlyReads} looks at closer. */
 const CHANGING: ReadonlySet<string> = new Set(

@@ -38,6 +38,7 @@ export type Need =
   | 'no readers'
   | 'own connections'
   | 'adapter module'
+  | 'URLs that name a server'
   | Traits['isolationLevels'][number]
   | `fault: ${FaultName}`;
 

@@ -30,6 +30,6 @@ export function httpFaults({ over, port, endSessions }: HttpEnvironment) {
   return {
     unreachable: async () => ({ adapter: over(await closedPort()) }),
     cut: () => relayed(),
-    'lost-answer': () => relayed(/\bcommit\b|lost answer/i),
+    'lost-answer': () => relayed(/\bcommit(transaction)?\b|lost answer/i),
   } satisfies Faults;
 }

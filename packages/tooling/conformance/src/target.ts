@@ -7,6 +7,8 @@ export interface TargetModule {
   /** Answers a configuration. */
   readonly fromUrl: (url: string) => object;
   readonly config: object;
+  /** False where its URLs name no user, password and server. Default true. */
+  readonly urlsNameServers?: boolean;
 }
 
 /** An adapter under test, on a database of its own. */

@@ -36,6 +36,8 @@ function isMet(need: Need, target: Target, traits: Traits): boolean {
       return target.wire !== 'requests';
     case 'adapter module':
       return target.module !== undefined;
+    case 'URLs that name a server':
+      return target.module !== undefined && target.module.urlsNameServers !== false;
     case 'a missing isolation level':
       return traits.transactions && LEVELS.some((level) => !traits.isolationLevels.includes(level));
     case 'read uncommitted':

@@ -7,7 +7,7 @@ import type { OpenStrategy } from './strategy.ts';
 export type Outcome<T> = T | { readonly absent: string };
 
 /** What came of each strategy. */
-export type Opened = Readonly<Record<StrategyName, Outcome<OpenStrategy<unknown, unknown, unknown>>>>;
+export type Opened = Readonly<Record<StrategyName, Outcome<OpenStrategy>>>;
 
 /** What users see of an engine. */
 export function describeEngine(engine: Outcome<Engine>): LocalEngine | undefined {
@@ -35,7 +35,7 @@ export function defaultsOf(opened: Opened): Local['defaults'] {
 /** One value for each strategy. Those whose engine is absent are not listed, and reading one throws the reason. */
 export function forEachStrategy<T>(
   opened: Opened,
-  make: (strategy: OpenStrategy<unknown, unknown, unknown>) => T,
+  make: (strategy: OpenStrategy) => T,
 ): Readonly<Record<StrategyName, T>> {
   const values = {} as Record<StrategyName, T>;
   for (const [name, outcome] of Object.entries(opened) as [StrategyName, Opened[StrategyName]][]) {

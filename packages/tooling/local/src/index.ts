@@ -1,7 +1,7 @@
 export type { DataApiPolicyStatement } from './data-api/access.ts';
 export type { DataApiCall } from './data-api/call-log.ts';
 export type { DataApi, DataApiCluster, DataApiLimits, DataApiSecret } from './data-api/data-api.ts';
-export type { EngineVersion } from './data-api/errors.ts';
+export type { EngineVersion, ServiceErrorType } from './data-api/errors.ts';
 export type { Fault, FaultEffect, FaultError } from './data-api/faults.ts';
 export type { DataApiOperation } from './data-api/request.ts';
 export type { LocalEngine } from './engine.ts';
@@ -11,7 +11,16 @@ export type { KnownCredentials } from './sigv4.ts';
 export { startLocal } from './start-local.ts';
 export type { TidbServerlessConfig, TidbServerlessDefaults } from './tidb/config.ts';
 export type { TidbCall, TidbEndpoint } from './tidb/controls.ts';
-export type { FaultScope, OrderedFault, TidbFault } from './tidb/faults.ts';
-export type { SqlApiOptions } from './tidb/sql-api.ts';
-export type { ErrorForm } from './tidb/sql-error.ts';
+export type {
+  DataServiceCall,
+  DataServiceControls,
+  DataServiceEndpoint,
+  DataServiceKey,
+  DataServiceMethod,
+  DataServiceParameter,
+} from './tidb/data-service/controls.ts';
+export type { DigestAlgorithm } from './tidb/data-service/digest.ts';
+export type { OrderedTidbFault, TidbFault, TidbFaultScope } from './tidb/faults.ts';
+export type { TidbOptions } from './tidb/sql-api.ts';
+export type { TidbErrorForm } from './tidb/sql-error.ts';
 export type { TokenRefusal } from './token.ts';

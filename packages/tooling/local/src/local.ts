@@ -15,7 +15,7 @@ export interface LocalOptions {
   readonly mysql?: boolean | { readonly url?: string };
   /** The AWS region the endpoints claim to be in. Default `us-east-1`. */
   readonly region?: string;
-  /** Now, in ms since the epoch, for the verification of signatures and the age of transactions. Default `Date.now`. */
+  /** Now, in ms since the epoch, for signatures, sessions, transactions and quotas. Default `Date.now`. */
   readonly clock?: () => number;
   /** Called with one line for what is worth knowing. Default: only warnings are given, as process warnings. */
   readonly log?: (line: string) => void;

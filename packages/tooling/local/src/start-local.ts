@@ -51,7 +51,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     return engine;
   };
 
-  const opened: OpenStrategy<unknown, unknown, unknown>[] = [];
+  const opened: OpenStrategy[] = [];
   const databases = new Set<LocalDatabase>();
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((strategy) => strategy.close()));
@@ -60,9 +60,9 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   };
   const openStrategy = async (
     name: StrategyName,
-    strategy: Strategy<unknown, unknown, unknown>,
+    strategy: Strategy,
     engine: Outcome<Engine>,
-  ): Promise<Outcome<OpenStrategy<unknown, unknown, unknown>>> => {
+  ): Promise<Outcome<OpenStrategy>> => {
     if ('absent' in engine) return engine;
     const onStatement = (text: string) => options.onStatement?.({ strategy: name, engine: strategy.engine, text });
     const open = await strategy.open(engine, { ...settings, onStatement });

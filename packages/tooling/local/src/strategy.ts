@@ -20,14 +20,14 @@ export interface StrategySettings {
  * One way in to an engine, as a cloud service offers it: an endpoint on the network, and what a client has to be told
  * to reach it. `Config` is the adapter's configuration, `Endpoint` what tests steer it with.
  */
-export interface Strategy<Config, Endpoint, Defaults> {
+export interface Strategy<Config = unknown, Endpoint = unknown, Defaults = unknown> {
   readonly engine: EngineName;
   /** The name of the adapter that reaches it. */
   readonly adapter: string;
   open(engine: Engine, settings: StrategySettings): Promise<OpenStrategy<Config, Endpoint, Defaults>>;
 }
 
-export interface OpenStrategy<Config, Endpoint, Defaults> {
+export interface OpenStrategy<Config = unknown, Endpoint = unknown, Defaults = unknown> {
   readonly endpoint: Endpoint;
   /** The part of the configuration that no URL may hold. */
   readonly defaults: Defaults;

@@ -58,6 +58,9 @@ export function withStatements(adapter: Adapter, change: (statement: Statement) 
   return wrapSessions(adapter, (session: Session) => ({
     execute: (statement, options) => session.execute(change(statement), options),
     ...(session.batch && { batch: (statements, options) => session.batch!(statements.map(change), options) }),
+    ...(session.executeMany && {
+      executeMany: (statements, options) => session.executeMany!(statements.map(change), options),
+    }),
     ...(session.stream && { stream: (statement, options) => session.stream!(change(statement), options) }),
   }));
 }

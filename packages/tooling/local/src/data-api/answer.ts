@@ -14,7 +14,7 @@ export class ResultTooLarge extends ServiceError {
 }
 
 /** Whether the result is to be one JSON text: `formatRecordsAs` is ignored for anything but a SELECT. */
-export const isFormatted = ({ formatRecordsAs, sql }: DataApiRequest): boolean =>
+const isFormatted = ({ formatRecordsAs, sql }: DataApiRequest): boolean =>
   formatRecordsAs === 'JSON' && /^(?:\s|--.*\n|\/\*[\s\S]*?\*\/|\()*(?:select|with)\b/i.test(sql);
 
 /** How many bytes the result of a request may have. */

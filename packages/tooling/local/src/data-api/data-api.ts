@@ -34,6 +34,8 @@ export interface DataApiLimits {
   rowBytes: number;
   /** Bytes of a request, headers included. Default 4 MiB. */
   requestBytes: number;
+  /** Characters of a statement. Default 65 536, by AWS's model. */
+  sqlCharacters: number;
   /** Server connections for one user to one database. Default 20. */
   connections: number;
   /** How long a call waits for a server connection when all are in use, in ms. Default 10 000. */
@@ -58,16 +60,22 @@ export interface DataApi {
   /** By ARN. There is one for every user of `Local.createUser`: see `secretArnOf`. */
   readonly secrets: Map<string, DataApiSecret>;
   readonly limits: DataApiLimits;
+  /** The server's settings in every session from now on. Default: UTC and ISO dates on PostgreSQL, none on MySQL. */
+  readonly sessionSettings: Map<string, string>;
   /** Which generation of the service to imitate. Default `v2`. */
   engineVersion: EngineVersion;
   /** What goes wrong. */
   readonly faults: Pick<Faults, 'add' | 'clear'>;
   /** Every call so far, in the order they came. */
   readonly calls: readonly DataApiCall[];
+  /** TCP connections of clients: open now, and accepted since the start. */
+  readonly connections: { readonly open: number; readonly total: number };
   /** Server connections that are open now. */
   readonly serverConnections: number;
   /** Transactions that are open now. */
   readonly openTransactions: number;
+  /** Cuts every client's connection without a word; what runs still completes. New connections are accepted. */
+  destroyConnections(): void;
   /** The ARN of the secret that belongs to a database user. */
   secretArnOf(user: string): string;
 }

@@ -5,6 +5,8 @@ import type { EngineSession, SessionTarget } from './session.ts';
 /** What differs between the engines behind the service. */
 export interface DataApiEngine {
   readonly quoting: Quoting;
+  /** The settings that the service gives its sessions. */
+  readonly sessionSettings: ReadonlyMap<string, string>;
   /** Whether a statement may consist of statements itself, as MySQL's stored programs do. */
   isCompound(sql: string): boolean;
   open(target: SessionTarget, version: () => EngineVersion): Promise<EngineSession>;

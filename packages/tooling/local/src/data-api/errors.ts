@@ -7,13 +7,16 @@ const statuses = {
   DatabaseResumingException: 400,
   DatabaseUnavailableException: 504,
   ExpiredTokenException: 403,
+  ForbiddenException: 403,
   HttpEndpointNotEnabledException: 400,
   IncompleteSignatureException: 403,
   InternalFailure: 500,
   InternalServerErrorException: 500,
+  InvalidResourceStateException: 400,
   InvalidSecretException: 400,
   InvalidSignatureException: 403,
   MissingAuthenticationTokenException: 403,
+  NotFoundException: 404,
   RequestEntityTooLargeException: 413,
   SecretsErrorException: 400,
   SerializationException: 400,
@@ -29,6 +32,13 @@ const statuses = {
 
 export type ServiceErrorType = keyof typeof statuses;
 
+/** What an error of one's own making needs besides its type. */
+interface ErrorDetails {
+  /** In place of the type's own. */
+  readonly status?: number;
+  readonly dbConnectionId?: number;
+}
+
 /** Which generation of the service answers: Serverless v1, or Serverless v2 and provisioned clusters. */
 export type EngineVersion = 'v1' | 'v2';
 
@@ -40,7 +50,7 @@ export class ServiceError extends Error {
   /** The body of the answer. */
   readonly body: Readonly<Record<string, unknown>>;
 
-  constructor(type: ServiceErrorType, text?: string, more: { status?: number; dbConnectionId?: number } = {}) {
+  constructor(type: ServiceErrorType, text?: string, more: ErrorDetails = {}) {
     super(text ?? type);
     this.type = type;
     this.status = more.status ?? statuses[type];

@@ -1,4 +1,4 @@
-import { ServiceError } from './errors.ts';
+import { ServiceError, type ServiceErrorType } from './errors.ts';
 import type { DataApiOperation } from './request.ts';
 
 /**
@@ -12,7 +12,9 @@ export type FaultEffect =
   | { readonly drop: 'unread' | 'before' | 'after' | 'mid-reply' }
   | { readonly latencyMs: number };
 
+/** A usual one by its name, or any other. */
 export type FaultError =
+  | { readonly type: ServiceErrorType; readonly message?: string }
   | 'resuming'
   | 'throttling'
   | 'too-many-requests'
@@ -77,6 +79,7 @@ const isUnread = (fault: Fault): boolean => 'drop' in fault && fault.drop === 'u
 
 /** The error that a fault is answered with. */
 export function faultError(error: FaultError, resourceArn: string): ServiceError {
+  if (typeof error === 'object') return new ServiceError(error.type, error.message);
   switch (error) {
     case 'resuming':
       return new ServiceError(

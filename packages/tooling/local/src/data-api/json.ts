@@ -14,6 +14,7 @@ export const parseJson = (text: string): unknown =>
 export const writeJson = (value: unknown): string =>
   JSON.stringify(value, (_, part: unknown) => {
     if (typeof part === 'bigint') return json.rawJSON(String(part));
+    if (Object.is(part, -0)) return json.rawJSON('-0.0');
     return typeof part === 'number' && !Number.isFinite(part) ? String(part) : part;
   });
 

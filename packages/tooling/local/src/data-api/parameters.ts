@@ -44,7 +44,7 @@ function readField(name: string, field: unknown): Parameter['value'] {
       if (typeof value === 'boolean') return value;
       break;
     case 'longValue':
-      if (typeof value === 'bigint' || Number.isSafeInteger(value)) return BigInt.asIntN(64, BigInt(value as number));
+      if (isLong(value)) return BigInt(value);
       break;
     case 'doubleValue':
       if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
@@ -61,6 +61,9 @@ function readField(name: string, field: unknown): Parameter['value'] {
   }
   throw unexpected();
 }
+
+const isLong = (value: unknown): value is bigint | number =>
+  typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value);
 
 const unexpected = (): ServiceError =>
   new ServiceError('SerializationException', 'A parameter is of an unexpected type.');

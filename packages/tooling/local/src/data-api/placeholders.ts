@@ -6,10 +6,23 @@ export interface Quoting {
   readonly escaping: string;
   /** What begins a comment that ends with the line. */
   readonly lineComments: readonly string[];
+  /** Whether there are dollar quotes. */
+  readonly dollarQuotes: boolean;
 }
 
-export const postgresQuoting: Quoting = { quotes: `'"`, escaping: '', lineComments: ['--'] };
-export const mysqlQuoting: Quoting = { quotes: `'"\``, escaping: `'"`, lineComments: ['-- ', '--\n', '--\t', '#'] };
+export const postgresQuoting: Quoting = {
+  quotes: `'"`,
+  escaping: '',
+  lineComments: ['--'],
+  dollarQuotes: true,
+};
+
+export const mysqlQuoting: Quoting = {
+  quotes: `'"\``,
+  escaping: `'"`,
+  lineComments: ['-- ', '--\n', '--\t', '#'],
+  dollarQuotes: false,
+};
 
 /** A statement, split at its placeholders. */
 export interface ScannedSql {
@@ -22,6 +35,7 @@ export interface ScannedSql {
 }
 
 const nameCharacter = /[A-Za-z0-9_]/;
+const dollarTag = /^\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$/;
 
 /**
  * Finds the placeholders as the service does, with its faults: it knows quotes, identifiers and comments, but neither
@@ -45,7 +59,7 @@ export function scanPlaceholders(sql: string, quoting: Quoting): ScannedSql {
       continue;
     }
     const char = sql[at]!;
-    const tag = char === '$' ? /^\$(?:[A-Za-z_][A-Za-z0-9_]*)?\$/.exec(sql.slice(at, at + 66))?.[0] : undefined;
+    const tag = quoting.dollarQuotes && char === '$' ? dollarTag.exec(sql.slice(at, at + 66))?.[0] : undefined;
     if (tag && (dollarQuote === undefined || dollarQuote === tag)) {
       dollarQuote = dollarQuote === undefined ? tag : undefined;
       at += tag.length;

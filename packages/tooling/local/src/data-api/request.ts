@@ -14,6 +14,9 @@ export const operations = {
 
 export type DataApiOperation = (typeof operations)[keyof typeof operations];
 
+/** All but what is refused as such. */
+export type ServedOperation = Exclude<DataApiOperation, 'ExecuteSql'>;
+
 export interface ResultSetOptions {
   readonly decimals: 'STRING' | 'DOUBLE_OR_LONG';
   readonly longs: 'LONG' | 'STRING';
@@ -36,15 +39,12 @@ export interface DataApiRequest {
 
 /** What the model demands of the members, besides their types. */
 const lengths = {
-  resourceArn: [11, 100],
-  secretArn: [11, 100],
+  resourceArn: [11, 570],
+  secretArn: [11, 570],
   database: [0, 64],
   schema: [0, 64],
   transactionId: [0, 192],
 } as const;
-
-/** The longest statement, in characters. */
-const longestSql = 65_536;
 
 /** The members of a request's body. Throws a SerializationException when it is no JSON object. */
 export function parseBody(body: string): Readonly<Record<string, unknown>> {
@@ -59,7 +59,7 @@ export function parseBody(body: string): Readonly<Record<string, unknown>> {
 }
 
 /** Checks the members by the rules of the operation. Throws what the service answers. */
-export function readRequest(operation: DataApiOperation, members: Readonly<Record<string, unknown>>): DataApiRequest {
+export function readRequest(operation: ServedOperation, members: Readonly<Record<string, unknown>>): DataApiRequest {
   const member = new Members(members);
   const ending = operation === 'CommitTransaction' || operation === 'RollbackTransaction';
   const running = operation === 'ExecuteStatement' || operation === 'BatchExecuteStatement';
@@ -85,9 +85,6 @@ export function readRequest(operation: DataApiOperation, members: Readonly<Recor
     formatRecordsAs: member.oneOf('formatRecordsAs', ['NONE', 'JSON']),
   };
   if (member.text('schema')) throw validation("The schema parameter isn't supported");
-  if (sql.length > longestSql) {
-    throw validation(`Number of characters in SQLStatement is longer than ${longestSql}`);
-  }
   if (request.continueAfterTimeout && request.transactionId) {
     throw validation('continueAfterTimeout is not supported for a statement in a transaction');
   }

@@ -45,6 +45,7 @@ export class DataApiServer implements DataApi {
   readonly clusters: DataApi['clusters'];
   readonly secrets: DataApi['secrets'];
   readonly limits: DataApi['limits'];
+  readonly sessionSettings: DataApi['sessionSettings'];
   readonly faults = new Faults();
   readonly calls: DataApiCall[] = [];
 
@@ -52,6 +53,8 @@ export class DataApiServer implements DataApi {
   readonly #service: DataApiService;
   readonly #server: Server;
   #port = 0;
+  #open = 0;
+  #total = 0;
 
   private constructor(settings: DataApiServerSettings, service: DataApiService) {
     this.#settings = settings;
@@ -60,15 +63,21 @@ export class DataApiServer implements DataApi {
     this.resourceArn = settings.resourceArn;
     this.secretArnOf = settings.secretArnOf;
     this.secretArn = settings.secretArnOf(settings.user);
-    this.policy = service.policy;
-    this.clusters = service.clusters;
-    this.secrets = service.secrets;
+    this.policy = service.access.policy;
+    this.clusters = service.access.clusters;
+    this.secrets = service.access.secrets;
     this.limits = service.limits;
+    this.sessionSettings = service.sessionSettings;
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => {
         if (!(error instanceof ConnectionDropped)) settings.log(`a Data API call failed: ${String(error)}`);
         request.socket.destroy();
       });
+    });
+    this.#server.on('connection', (socket) => {
+      this.#total++;
+      this.#open++;
+      socket.once('close', () => this.#open--);
     });
   }
 
@@ -97,6 +106,10 @@ export class DataApiServer implements DataApi {
     this.#service.engineVersion = version;
   }
 
+  get connections(): DataApi['connections'] {
+    return { open: this.#open, total: this.#total };
+  }
+
   get serverConnections(): number {
     return this.#service.serverConnections;
   }
@@ -105,10 +118,14 @@ export class DataApiServer implements DataApi {
     return this.#service.openTransactions;
   }
 
+  destroyConnections(): void {
+    this.#server.closeAllConnections();
+  }
+
   /** Stops listening, cuts all clients, and waits until no server connection is left. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
+    this.destroyConnections();
     await Promise.all([closed, this.#service.close()]);
   }
 
@@ -158,7 +175,7 @@ export class DataApiServer implements DataApi {
       throw new ServiceError('BadRequestException', text);
     }
     const read = readRequest(operation, members);
-    this.#service.check(operation, read, accessKeyId);
+    this.#service.access.check(operation, read, accessKeyId);
     if (read.sql !== '') this.#settings.onStatement(read.sql);
     befalling.push(...this.faults.onCall(operation, read.sql));
     const run = () => this.#service.run(operation, read);
@@ -183,7 +200,7 @@ export class DataApiServer implements DataApi {
 
 /** The operation that the last part of the path names; what comes before it is the client's own. */
 function operationOf({ method, url = '' }: IncomingMessage): DataApiOperation | undefined {
-  const name = new URL(url, 'http://localhost').pathname.split('/').at(-1) ?? '';
+  const name = url.split('?', 1)[0]!.split('/').at(-1)!;
   if (method !== 'POST' || !Object.hasOwn(operations, name)) return undefined;
   return operations[name as keyof typeof operations];
 }

@@ -1,15 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Engine } from '../engine.ts';
 import { enginePassword } from '../engine-source.ts';
-import type { DataApiPolicyStatement } from './access.ts';
-import { authorize } from './access.ts';
+import { Access } from './access.ts';
 import { answerBatch, answerStatement, ResultTooLarge, resultLimit } from './answer.ts';
-import type { DataApiCluster, DataApiLimits, DataApiSecret } from './data-api.ts';
+import type { DataApiLimits } from './data-api.ts';
 import type { DataApiEngine } from './engine.ts';
 import { type EngineVersion, ServiceError, validation } from './errors.ts';
 import { writeJson } from './json.ts';
 import { type ScannedSql, scanPlaceholders } from './placeholders.ts';
-import type { DataApiOperation, DataApiRequest } from './request.ts';
+import type { DataApiRequest, ServedOperation } from './request.ts';
 import type { EngineSession, StatementResult } from './session.ts';
 import { SessionPool } from './session-pool.ts';
 import { type OpenTransaction, Transactions } from './transactions.ts';
@@ -19,15 +18,15 @@ const interruptionMs = 5_000;
 
 /** What the operations do, for a caller whose signature is verified. */
 export class DataApiService {
-  readonly policy: DataApiPolicyStatement[] = [];
-  readonly clusters = new Map<string, DataApiCluster>();
-  readonly secrets = new Map<string, DataApiSecret>();
+  readonly access = new Access();
+  readonly sessionSettings: Map<string, string>;
   readonly limits: DataApiLimits = {
     statementMs: 45_000,
     resultBytes: 1_048_576,
     formattedBytes: 10_000_000,
     rowBytes: Number.POSITIVE_INFINITY,
     requestBytes: 4_194_304,
+    sqlCharacters: 65_536,
     connections: 20,
     connectionWaitMs: 10_000,
   };
@@ -41,6 +40,7 @@ export class DataApiService {
   constructor(engine: Engine, dialect: DataApiEngine, clock: () => number) {
     this.#engine = engine;
     this.#dialect = dialect;
+    this.sessionSettings = new Map(dialect.sessionSettings);
     this.#transactions = new Transactions(clock);
   }
 
@@ -52,23 +52,8 @@ export class DataApiService {
     return this.#transactions.size;
   }
 
-  /** Throws what the service answers when the caller may not do this, or cannot because of what it names. */
-  check(operation: DataApiOperation, { resourceArn, secretArn }: DataApiRequest, accessKeyId: string): void {
-    authorize(this.policy, accessKeyId, `rds-data:${operation}`, resourceArn);
-    const cluster = this.clusters.get(resourceArn);
-    if (!cluster || cluster.httpEndpointEnabled === false) {
-      const text = `HttpEndpoint is not enabled for resource ${resourceArn}`;
-      throw new ServiceError('HttpEndpointNotEnabledException', text);
-    }
-    if (cluster.hasInstance === false) {
-      throw new ServiceError('DatabaseNotFoundException', `The DB cluster ${resourceArn} doesn't have a DB instance.`);
-    }
-    authorize(this.policy, accessKeyId, 'secretsmanager:GetSecretValue', secretArn);
-    this.#login(secretArn);
-  }
-
   /** Does what was asked for. Resolves with the body of the answer, rejects with a ServiceError. */
-  run(operation: DataApiOperation, request: DataApiRequest): Promise<string> {
+  run(operation: ServedOperation, request: DataApiRequest): Promise<string> {
     switch (operation) {
       case 'ExecuteStatement':
         return this.#execute(request);
@@ -80,8 +65,6 @@ export class DataApiService {
         return this.#end(request, 'Transaction Committed', (session) => session.commit());
       case 'RollbackTransaction':
         return this.#end(request, 'Rollback Complete', (session) => session.rollback());
-      case 'ExecuteSql':
-        throw new ServiceError('BadRequestException', 'This API is deprecated and not available.');
     }
   }
 
@@ -138,6 +121,10 @@ export class DataApiService {
   }
 
   #scan(text: string): ScannedSql {
+    const { sqlCharacters } = this.limits;
+    if (text.length > sqlCharacters) {
+      throw validation(`Number of characters in SQLStatement is longer than ${sqlCharacters}`);
+    }
     const sql = scanPlaceholders(text, this.#dialect.quoting);
     if (sql.several && !this.#dialect.isCompound(text)) throw validation("Multistatements aren't supported.");
     return sql;
@@ -190,13 +177,13 @@ export class DataApiService {
   }
 
   #pool(secretArn: string, database: string | undefined): SessionPool {
-    const { user, password } = this.#login(secretArn);
+    const { user, password = enginePassword(this.#engine, user) } = this.access.login(secretArn);
     const key = JSON.stringify([user, password, database]);
     let pool = this.#pools.get(key);
     if (!pool) {
       const target = { ...this.#engine.address, user, password, database };
       pool = new SessionPool({
-        open: () => this.#dialect.open(target, () => this.engineVersion),
+        open: () => this.#dialect.open({ ...target, settings: [...this.sessionSettings] }, () => this.engineVersion),
         limit: () => this.limits.connections,
         waitMs: () => this.limits.connectionWaitMs,
         exhausted: () => this.#dialect.tooManyConnections(),
@@ -204,17 +191,6 @@ export class DataApiService {
       this.#pools.set(key, pool);
     }
     return pool;
-  }
-
-  #login(secretArn: string): { user: string; password: string } {
-    const secret = this.secrets.get(secretArn);
-    if (!secret) throw new ServiceError('SecretsErrorException', "Secrets Manager can't find the specified secret.");
-    if (!('state' in secret)) {
-      return { user: secret.user, password: secret.password ?? enginePassword(this.#engine, secret.user) };
-    }
-    throw secret.state === 'invalid'
-      ? new ServiceError('InvalidSecretException', 'The secret does not hold a user name and a password.')
-      : new ServiceError('SecretsErrorException', "Secrets Manager can't decrypt the protected secret text.");
   }
 }
 

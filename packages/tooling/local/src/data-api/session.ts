@@ -72,4 +72,6 @@ export interface SessionTarget {
   readonly user: string;
   readonly password: string;
   readonly database: string | undefined;
+  /** Names and values of settings, which the session has from its start, and again after every reset. */
+  readonly settings: readonly (readonly [string, string])[];
 }

@@ -7,7 +7,7 @@ const minute = 60_000;
 /** A transaction ends when no call has used it for this long, and after this time in any case. */
 const longestIdleMs = 3 * minute;
 const longestLifeMs = 24 * 60 * minute;
-/** How often to look for those that are over; only so that their server connections do not wait for a next call. */
+/** How often to look for those that are over, so that their server connections need not wait for a next call. */
 const sweepMs = 250;
 /** Of how many transactions that ended to remember why. */
 const remembered = 10_000;
@@ -85,7 +85,7 @@ export class Transactions {
     } finally {
       entry.running = false;
       entry.usedAt = this.#clock();
-      if (!entry.session.usable) this.#end(entry, 'aborted');
+      this.#sweep();
     }
   }
 
@@ -97,8 +97,10 @@ export class Transactions {
   #sweep(): void {
     const now = this.#clock();
     for (const entry of this.#open.values()) {
+      if (entry.running) continue;
       const over = now - entry.usedAt >= longestIdleMs || now - entry.startedAt >= longestLifeMs;
-      if (over && !entry.running) this.#end(entry, 'expired');
+      if (over) this.#end(entry, 'expired');
+      else if (!entry.session.usable) this.#end(entry, 'aborted');
     }
   }
 

@@ -76,8 +76,8 @@ function typeName(column: EngineColumn): string {
 
 /** MySQL sends one type for all BLOBs and TEXTs, with the length in bytes; TiDB sends one for each. */
 function sizeName({ columnLength, characterSet }: EngineColumn): string {
-  // Four bytes a character in utf8mb4, but for the longest, whose length would not fit.
-  const length = characterSet === binaryCharacterSet || columnLength === 2 ** 32 - 1 ? columnLength : columnLength / 4;
+  // Four bytes a character in utf8mb4.
+  const length = characterSet === binaryCharacterSet ? columnLength : columnLength / 4;
   if (length < 2 ** 8) return 'TINY';
   if (length < 2 ** 16) return '';
   return length < 2 ** 24 ? 'MEDIUM' : 'LONG';

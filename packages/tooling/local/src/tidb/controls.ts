@@ -1,5 +1,6 @@
-import type { FaultScope, OrderedFault, TidbFault } from './faults.ts';
-import type { SqlApiOptions } from './sql-api.ts';
+import type { DataServiceControls } from './data-service/controls.ts';
+import type { OrderedTidbFault, TidbFault, TidbFaultScope } from './faults.ts';
+import type { TidbOptions } from './sql-api.ts';
 
 /** One request to `/v1beta/sql` whose user was let in. */
 export interface TidbCall {
@@ -41,9 +42,11 @@ export interface TidbEndpoint {
    * - `unknownSession`: what a statement with an unknown token meets: it runs in autocommit under a new token, or is
    *   refused as if the session had expired
    */
-  readonly options: SqlApiOptions;
+  readonly options: TidbOptions;
   /** What sessions start with, as `SET GLOBAL` would change it. The next session sees a change. */
   readonly sessionVariables: Record<string, string | number>;
+  /** The Data Service of the same cluster, reached by the same `fetch`. */
+  readonly dataService: DataServiceControls;
   /** A user of the engine as clients have to name it, with the cluster's prefix. */
   clientUser(user: string): string;
   /** The password of a user of the engine for this service. */
@@ -51,7 +54,7 @@ export interface TidbEndpoint {
   /** Changes it, e.g. to one beyond Latin-1. Configurations that were read before keep the old one. */
   setPassword(user: string, password: string): void;
   /** Lets something go wrong with the next calls. */
-  injectFault(fault: TidbFault, scope?: FaultScope): OrderedFault;
+  injectFault(fault: TidbFault, scope?: TidbFaultScope): OrderedTidbFault;
   /** Forgets all faults that are still to come. */
   clearFaults(): void;
 }

@@ -20,6 +20,9 @@ export interface EngineConnectionsSettings {
 /** Connections of one user that are kept for the next who comes. */
 const keptPerUser = 8;
 const collation = 'UTF8MB4_BIN';
+/** How long a statement waits for a connection, in ms. */
+const patienceMs = 30_000;
+const tooMany = { errno: 1040, sqlState: '08004', sqlMessage: 'Too many connections' };
 
 /**
  * A bounded number of connections to the engine. Each is given out as new: no session state, transaction or lock of
@@ -45,13 +48,11 @@ export class EngineConnections {
 
   /** Throws the engine's error when there is no such database, or the user may not use it. */
   async take(login: EngineLogin): Promise<mysql.Connection> {
-    if (this.#taken >= this.#settings.limit) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#taken++;
+    await this.#takeSlot();
     let connection: mysql.Connection | undefined;
     try {
       if (this.#closed) throw new Error('The endpoint has been closed.');
-      connection = this.#idle.get(login.user)?.pop() ?? (await this.#connect(login));
-      this.#inUse.set(connection, login.user);
+      connection = this.#takeIdle(login.user) ?? (await this.#connect(login));
       await connection.query(this.#setUp());
       if (login.database) await connection.query(`use ${mysql.escapeId(login.database, true)}`);
       return connection;
@@ -85,13 +86,51 @@ export class EngineConnections {
   /** Ends all connections, and waits until the engine has none of them. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const connection of this.#inUse.keys()) void this.discard(connection);
-    while (this.#work.size > 0) await Promise.all(this.#work);
+    do {
+      for (const connection of this.#inUse.keys()) void this.discard(connection);
+      await Promise.all(this.#work);
+    } while (this.#work.size > 0 || this.#inUse.size > 0);
     await Promise.all([...this.#idle.values()].flat().map((connection) => connection.end().catch(() => {})));
     this.#idle.clear();
   }
 
-  async #connect({ user, password }: EngineLogin): Promise<mysql.Connection> {
+  async #takeSlot(): Promise<void> {
+    if (this.#taken < this.#settings.limit) {
+      this.#taken++;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const tooLong = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(next), 1);
+        reject(Object.assign(new Error(tooMany.sqlMessage), tooMany));
+      }, patienceMs);
+      const next = () => {
+        clearTimeout(tooLong);
+        resolve();
+      };
+      this.#waiting.push(next);
+    });
+  }
+
+  #takeIdle(user: string): mysql.Connection | undefined {
+    const connection = this.#idle.get(user)?.pop();
+    if (connection) this.#inUse.set(connection, user);
+    return connection;
+  }
+
+  #connect(login: EngineLogin): Promise<mysql.Connection> {
+    const connecting = this.#open(login);
+    // Tracked, so that `close` also sees what is on its way.
+    this.#track(
+      connecting.then(
+        () => {},
+        () => {},
+      ),
+    );
+    return connecting;
+  }
+
+  async #open({ user, password }: EngineLogin): Promise<mysql.Connection> {
     const connection = await mysql.createConnection({
       ...this.#settings.engine.address,
       user,
@@ -103,6 +142,7 @@ export class EngineConnections {
       flags: ['-FOUND_ROWS', '-LOCAL_FILES'],
     });
     connection.on('error', () => this.#forget(connection));
+    this.#inUse.set(connection, user);
     return connection;
   }
 

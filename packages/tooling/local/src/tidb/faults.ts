@@ -1,7 +1,7 @@
 import type { RetryableErrno } from './sql-error.ts';
 
 /**
- * Something that goes wrong with one call.
+ * Something that goes wrong with one call; with one that bears a token, where it is about a session.
  * - `swap-token`: the server has lost the session: its transaction is rolled back, and the statement runs in autocommit
  *   under a new token
  * - `expired-session`: HTTP 400 with code 61100002; the session is ended
@@ -28,7 +28,7 @@ export type TidbFault =
   | { readonly kind: 'latency'; readonly ms: number }
   | { readonly kind: 'no-session-header' };
 
-export interface FaultScope {
+export interface TidbFaultScope {
   /** For how many calls; `Infinity`: until cleared. Default 1. */
   readonly times?: number;
   /** Only for calls whose SQL it matches. Default: all. */
@@ -36,7 +36,7 @@ export interface FaultScope {
 }
 
 /** A fault that has been ordered. */
-export interface OrderedFault {
+export interface OrderedTidbFault {
   /** Calls that it has met. */
   readonly hits: number;
   clear(): void;
@@ -49,11 +49,13 @@ interface Entry {
   hits: number;
 }
 
+const needsToken: ReadonlySet<TidbFault['kind']> = new Set(['swap-token', 'expired-session']);
+
 /** The faults that are still to come. */
 export class Faults {
   readonly #entries = new Set<Entry>();
 
-  add(fault: TidbFault, { times = 1, sql }: FaultScope = {}): OrderedFault {
+  add(fault: TidbFault, { times = 1, sql }: TidbFaultScope = {}): OrderedTidbFault {
     const entry: Entry = { fault, sql, left: times, hits: 0 };
     this.#entries.add(entry);
     return {
@@ -69,10 +71,12 @@ export class Faults {
   }
 
   /** The faults that one call meets: of each kind the one that was ordered first. */
-  take(sql: string): FaultsOfCall {
+  take(sql: string, token: string): FaultsOfCall {
     const taken = new FaultsOfCall();
     for (const entry of this.#entries) {
-      if (taken.has(entry.fault.kind) || (entry.sql && sql.search(entry.sql) < 0)) continue;
+      const { kind } = entry.fault;
+      if (taken.has(kind) || (entry.sql && sql.search(entry.sql) < 0) || (token === '' && needsToken.has(kind)))
+        continue;
       taken.add(entry.fault);
       entry.hits++;
       if (--entry.left <= 0) this.#entries.delete(entry);

@@ -16,9 +16,15 @@ export interface Transport {
   /** Cut the connection after the first half. */
   readonly cut?: boolean;
   /** Wait this long before the second half, in ms. */
-  readonly delayMs?: number;
+  readonly delayMs?: number | undefined;
   /** Ends the waiting when the client or the endpoint is gone. */
   readonly signal: AbortSignal;
+}
+
+/** A header that is there once, as text in UTF-8. */
+export function header(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' ? Buffer.from(value, 'latin1').toString('utf8') : undefined;
 }
 
 export const jsonReply = (status: number, body: unknown, headers: Record<string, string> = {}): HttpReply => ({

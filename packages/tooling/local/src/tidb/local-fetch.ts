@@ -1,7 +1,7 @@
 /** Leads requests for the endpoint's own host names to its port; everything else is refused. */
 export interface LocalFetchSettings {
   readonly hosts: readonly string[];
-  readonly port: () => number;
+  readonly port: number;
   /** Told every host that was asked for and refused. */
   readonly onRefusal: (host: string) => void;
 }
@@ -26,7 +26,7 @@ export function localFetch(settings: LocalFetchSettings): typeof fetch {
           cause: new Error(`The local endpoint answers for ${settings.hosts.join(', ')} only, by https.`),
         });
       }
-      const local = `http://127.0.0.1:${settings.port()}${url.pathname}${url.search}`;
+      const local = `http://127.0.0.1:${settings.port}${url.pathname}${url.search}`;
       const again = request.clone();
       const response = await fetch(new Request(local, request), { redirect: 'manual' });
       const location = response.headers.get('location');

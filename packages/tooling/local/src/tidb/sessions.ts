@@ -19,7 +19,7 @@ const idleLimitMs = 10 * 60_000;
 const transactionLimitMs = 30 * 60_000;
 /** How often ends are looked for, in real time; the clock may be a test's. */
 const sweepIntervalMs = 100;
-/** Tokens of sessions that ran out and that are still known to have done so. */
+/** Tokens of sessions that ran out, or were closed, and are still known to have done so. */
 const rememberedTokens = 10_000;
 
 export const newToken = (): string => randomBytes(24).toString('base64url');
@@ -82,10 +82,15 @@ export class Sessions {
     if (this.#open.delete(session.token)) this.#connections.release(session.connection);
   }
 
+  /** Ends what the client has closed itself; using it again is an error. */
+  retire(session: Session): void {
+    this.#remember(session.token);
+    this.end(session);
+  }
+
   /** Ends a session, its transaction rolled back, as if its time were over. */
   async expire(session: Session): Promise<void> {
-    this.#expired.add(session.token);
-    if (this.#expired.size > rememberedTokens) this.#expired.delete(this.#expired.values().next().value!);
+    this.#remember(session.token);
     await this.drop(session);
   }
 
@@ -97,6 +102,11 @@ export class Sessions {
   close(): void {
     clearInterval(this.#sweeper);
     this.#open.clear();
+  }
+
+  #remember(token: string): void {
+    this.#expired.add(token);
+    if (this.#expired.size > rememberedTokens) this.#expired.delete(this.#expired.values().next().value!);
   }
 
   #sweep(): void {

@@ -1,4 +1,5 @@
 import type mysql from 'mysql2/promise';
+import type { WireColumn } from './column-type.ts';
 import type { EngineConnections, EngineLogin } from './engine-connections.ts';
 import type { FaultsOfCall } from './faults.ts';
 import { isolationRefused, refusalOf } from './refusals.ts';
@@ -6,14 +7,14 @@ import { runStatement, type StatementResult } from './run-statement.ts';
 import { newToken, type Session, type Sessions } from './sessions.ts';
 import {
   type ErrorBody,
-  type ErrorForm,
-  errorBody,
-  internalErrorCode,
+  internalError,
   readSqlError,
   retryableErrors,
   ServiceError,
   type SqlError,
   sessionExpired,
+  type TidbErrorForm,
+  writeSqlError,
 } from './sql-error.ts';
 
 /** One request to `/v1beta/sql` whose user has been let in. */
@@ -35,15 +36,15 @@ export interface SqlReply {
 }
 
 interface SqlBody {
-  readonly types?: readonly { readonly name: string; readonly type: string; readonly nullable: boolean }[];
+  readonly types?: readonly WireColumn[];
   readonly rows?: readonly (readonly (string | null)[])[];
   readonly rowsAffected: number | null;
   readonly sLastInsertID: string | null;
 }
 
 /** What about the service is uncertain, or set by its user. */
-export interface SqlApiOptions {
-  errorForm: ErrorForm;
+export interface TidbOptions {
+  errorForm: TidbErrorForm;
   unknownSession: 'autocommit' | 'refuse';
 }
 
@@ -56,9 +57,9 @@ const beginWithSnapshot = 'start transaction with consistent snapshot';
 export class SqlApi {
   readonly #connections: EngineConnections;
   readonly #sessions: Sessions;
-  readonly #options: Readonly<SqlApiOptions>;
+  readonly #options: Readonly<TidbOptions>;
 
-  constructor(connections: EngineConnections, sessions: Sessions, options: Readonly<SqlApiOptions>) {
+  constructor(connections: EngineConnections, sessions: Sessions, options: Readonly<TidbOptions>) {
     this.#connections = connections;
     this.#sessions = sessions;
     this.#options = options;
@@ -77,9 +78,7 @@ export class SqlApi {
 
   async #run(call: SqlCall, faults: FaultsOfCall): Promise<SqlReply> {
     const session = await this.#sessionOf(call, faults);
-    if (session?.busy) {
-      throw new ServiceError(400, { code: internalErrorCode, message: 'the session is busy with another statement' });
-    }
+    if (session?.busy) throw internalError('the session is busy with another statement');
     if (faults.get('server-error')?.when === 'before') throw serverError();
     const injected = faults.get('sql-error');
     if (injected) {
@@ -111,7 +110,7 @@ export class SqlApi {
   async #inSession(session: Session, call: SqlCall): Promise<SqlReply> {
     const { token } = session;
     if (call.action === 'close') {
-      this.#sessions.end(session);
+      this.#sessions.retire(session);
       return emptyReply(token);
     }
     try {
@@ -157,12 +156,11 @@ export class SqlApi {
   }
 
   #sqlError(error: SqlError, token?: string): SqlReply {
-    return { status: 400, token, body: errorBody(error, this.#options.errorForm) };
+    return { ...writeSqlError(error, this.#options.errorForm), token };
   }
 }
 
-const serverError = (): ServiceError =>
-  new ServiceError(500, { code: internalErrorCode, message: 'internal server error' });
+const serverError = (): ServiceError => internalError('internal server error');
 
 const emptyReply = (token: string): SqlReply => ({
   status: 200,
@@ -188,10 +186,7 @@ async function execute(connection: mysql.Connection, { sql, isolation }: SqlCall
   }
   const result = await runStatement(connection, opens ? beginWithSnapshot : sql);
   if (result.table && result.table.rows.length > mostRows) {
-    throw new ServiceError(400, {
-      code: internalErrorCode,
-      message: `the result has more than ${mostRows} rows, please limit it`,
-    });
+    throw internalError(`the result has more than ${mostRows} rows, please limit it`);
   }
   return result;
 }

@@ -7,11 +7,12 @@ export interface SqlError {
 
 /**
  * How `/v1beta/sql` writes an SQL error; which form the real service uses is not certain.
- * - `message`: `{"code":151100004,"message":"Error 1062 (23000): Duplicate entry …"}`
- * - `code`: `{"code":1062,"message":"Duplicate entry …"}`
+ * - `message`: HTTP 500 with `{"code":151100004,"message":"Error 1062 (23000): Duplicate entry …"}`, as Go's MySQL
+ *   driver writes errors
+ * - `code`: HTTP 400 with `{"code":1062,"message":"Duplicate entry …"}`
  * - `code-text`: the same with `"code":"1062"`, as the npm driver's types have it
  */
-export type ErrorForm = 'message' | 'code' | 'code-text';
+export type TidbErrorForm = 'message' | 'code' | 'code-text';
 
 /** The body of a reply that is not 2xx. */
 export interface ErrorBody {
@@ -19,23 +20,25 @@ export interface ErrorBody {
   readonly message: string;
 }
 
-/** A refusal by the service itself, before any SQL. */
+/** A refusal by the service itself, in place of a result. */
 export class ServiceError extends Error {
   readonly status: number;
   readonly body: ErrorBody;
-  constructor(status: number, body: ErrorBody) {
-    super(body.message);
+  constructor(status: number, code: number, message: string) {
+    super(message);
     this.status = status;
-    this.body = body;
+    this.body = { code, message };
   }
 }
 
-/** Seen in public: an expired session, with HTTP 400. */
+/** With HTTP 400 it has been seen in public; its text has not. */
 export const sessionExpired = (): ServiceError =>
-  new ServiceError(400, { code: 61100002, message: 'the session has expired, please start a new one' });
+  new ServiceError(400, 61100002, 'the session has expired, please start a new one');
 
-/** Seen in public with HTTP 500. */
+/** Seen in public with HTTP 500, when the service could not use its own connection. */
 export const internalErrorCode = 151100004;
+
+export const internalError = (message: string): ServiceError => new ServiceError(500, internalErrorCode, message);
 
 /** Undefined for what is no error of the engine, such as a lost connection. */
 export function readSqlError(error: unknown): SqlError | undefined {
@@ -44,9 +47,13 @@ export function readSqlError(error: unknown): SqlError | undefined {
   return { errno, sqlState: sqlState || 'HY000', message: sqlMessage };
 }
 
-export function errorBody({ errno, sqlState, message }: SqlError, form: ErrorForm): ErrorBody {
-  if (form === 'message') return { code: internalErrorCode, message: `Error ${errno} (${sqlState}): ${message}` };
-  return { code: form === 'code' ? errno : String(errno), message };
+export function writeSqlError(
+  error: SqlError,
+  form: TidbErrorForm,
+): { readonly status: number; readonly body: ErrorBody } {
+  const { errno, sqlState, message } = error;
+  if (form !== 'message') return { status: 400, body: { code: form === 'code' ? errno : String(errno), message } };
+  return { status: 500, body: { code: internalErrorCode, message: `Error ${errno} (${sqlState}): ${message}` } };
 }
 
 /** TiDB's errors after which the whole transaction is to be run again. All have rolled it back. */

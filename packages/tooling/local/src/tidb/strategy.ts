@@ -3,8 +3,8 @@ import type { Strategy } from '../strategy.ts';
 import type { TidbServerlessConfig, TidbServerlessDefaults } from './config.ts';
 import type { TidbEndpoint } from './controls.ts';
 import { TidbServer } from './endpoint.ts';
+import { tidbSessionVariables } from './session-variables.ts';
 import { UserNames } from './user-names.ts';
-import { utcZone } from './utc-zone.ts';
 
 const clusterPrefix = '3pTAoNNegb47Uc8';
 
@@ -21,7 +21,8 @@ export const tidbStrategy: Strategy<TidbServerlessConfig, TidbEndpoint, TidbServ
       onStatement,
       users: new UserNames(users, clusterPrefix),
       enginePassword: (user) => enginePassword(engine, user),
-      timeZone: await utcZone(engine),
+      dataServiceUser: firstUser,
+      sessionVariables: await tidbSessionVariables(engine),
     });
     const user = server.clientUser(firstUser);
     const { host, fetch } = server;

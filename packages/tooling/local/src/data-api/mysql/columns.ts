@@ -15,7 +15,7 @@ export interface MysqlField {
 }
 
 /** How a value is read from the server's text. */
-export type Reading = 'boolean' | 'long' | 'double' | 'decimal' | 'text' | 'time' | 'bytes' | 'unsupported';
+type Reading = 'boolean' | 'long' | 'double' | 'decimal' | 'text' | 'temporal' | 'bytes' | 'unsupported';
 
 export interface MysqlColumn {
   readonly typeName: string;
@@ -67,13 +67,13 @@ export function classify(field: MysqlField): MysqlColumn {
       return text('YEAR', 91);
     case Types.DATE:
     case Types.NEWDATE:
-      return text('DATE', 91);
+      return { typeName: 'DATE', code: 91, read: 'temporal' };
     case Types.TIME:
-      return { typeName: 'TIME', code: 92, read: 'time' };
+      return { typeName: 'TIME', code: 92, read: 'temporal' };
     case Types.DATETIME:
-      return { typeName: 'DATETIME', code: 93, read: 'time' };
+      return { typeName: 'DATETIME', code: 93, read: 'temporal' };
     case Types.TIMESTAMP:
-      return { typeName: 'TIMESTAMP', code: 93, read: 'time' };
+      return { typeName: 'TIMESTAMP', code: 93, read: 'temporal' };
     case Types.JSON:
       return text('JSON', -1);
     case Types.GEOMETRY:

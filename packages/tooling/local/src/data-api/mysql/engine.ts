@@ -7,6 +7,7 @@ import { openMysqlSession } from './session.ts';
 export function mysqlDataApi(): DataApiEngine {
   return {
     quoting: mysqlQuoting,
+    sessionSettings: new Map(),
     isCompound: (sql) => /^\s*create\b.*\b(procedure|function|trigger|event)\b/is.test(sql),
     open: openMysqlSession,
     tooManyConnections: () =>

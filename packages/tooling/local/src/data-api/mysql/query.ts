@@ -44,8 +44,17 @@ export function runMysqlQuery(connection: mysql.Connection, sql: string, maxByte
       longestRow = Math.max(longestRow, size);
       if (bytes <= maxBytes) rows.push(result);
     });
-    query.on('error', reject);
-    query.on('end', () => resolve({ fields, rows, longestRow, tooLarge: bytes > maxBytes, updated, generatedIds }));
+    const fail = (error: Error): void => {
+      connection.off('error', fail);
+      reject(error);
+    };
+    query.on('error', fail);
+    // mysql2 tells of a lost connection there alone.
+    connection.on('error', fail);
+    query.on('end', () => {
+      connection.off('error', fail);
+      resolve({ fields, rows, longestRow, tooLarge: bytes > maxBytes, updated, generatedIds });
+    });
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import mysql from 'mysql2';
 import type { EngineVersion } from '../errors.ts';
 import type { EngineSession, SessionTarget, Statement, StatementResult } from '../session.ts';
@@ -9,17 +10,21 @@ import { readMysqlValue } from './value.ts';
 
 /** Logs in to MySQL. Rejects with a ServiceError. */
 export async function openMysqlSession(target: SessionTarget, version: () => EngineVersion): Promise<EngineSession> {
+  let connection: mysql.Connection;
   try {
-    return new MysqlSession(await connect(target), target, version);
+    connection = await connect(target);
   } catch (error) {
     throw mysqlError(error as Error, version());
   }
+  const session = new MysqlSession(connection, target, version);
+  await session.applySettings();
+  return session;
 }
 
-function connect(target: SessionTarget): Promise<mysql.Connection> {
+function connect({ settings: _, database = '', ...login }: SessionTarget): Promise<mysql.Connection> {
   const connection = mysql.createConnection({
-    ...target,
-    database: target.database ?? '',
+    ...login,
+    database,
     connectTimeout: 10_000,
     charset: 'utf8mb4',
     // A name of a column that is also one of JavaScript's own breaks the compiled parser.
@@ -45,9 +50,10 @@ class MysqlSession implements EngineSession {
     this.#target = target;
     this.#version = version;
     this.id = connection.threadId;
-    this.#ended = new Promise((resolve) => connection.once('end', resolve));
-    for (const event of ['end', 'error']) {
-      connection.once(event, () => {
+    const socket = (connection as unknown as { stream: Socket }).stream;
+    this.#ended = new Promise((resolve) => socket.once('close', () => resolve()));
+    for (const event of ['end', 'close', 'error']) {
+      socket.once(event, () => {
         this.usable = false;
       });
     }
@@ -92,13 +98,21 @@ class MysqlSession implements EngineSession {
         reset.call(this.#connection, (error) => (error ? reject(error) : resolve())),
       );
     });
+    await this.applySettings();
+  }
+
+  /** The session's settings; the server forgets them at a reset, even the character set of the login. */
+  async applySettings(): Promise<void> {
+    await this.#command('set names utf8mb4');
+    for (const [name, value] of this.#target.settings) {
+      await this.#command(`set session ${mysql.escapeId(name)} = ${mysql.escape(value)}`);
+    }
   }
 
   async close(): Promise<void> {
-    if (this.usable) {
-      this.usable = false;
-      this.#connection.end(() => {});
-    }
+    if (this.usable) this.#connection.end(() => {});
+    else this.#connection.destroy();
+    this.usable = false;
     await this.#ended;
   }
 
@@ -108,8 +122,11 @@ class MysqlSession implements EngineSession {
 
   async #asService<T>(work: () => Promise<T>): Promise<T> {
     try {
+      // What is sent on a lost connection is never answered.
+      if (!this.usable) throw new Error('the connection is lost');
       return await work();
     } catch (error) {
+      if ((error as { fatal?: boolean }).fatal) this.usable = false;
       throw mysqlError(error as Error, this.#version());
     }
   }

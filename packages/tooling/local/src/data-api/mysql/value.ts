@@ -15,8 +15,8 @@ export function readMysqlValue(bytes: Buffer, { read, typeName }: MysqlColumn): 
       return Number(text);
     case 'decimal':
       return new Decimal(text);
-    case 'time':
-      return text.replace(/\.?0+$/, (zeros) => (text.includes('.') ? '' : zeros));
+    case 'temporal':
+      return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
     default:
       return text;
   }

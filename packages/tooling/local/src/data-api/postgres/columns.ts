@@ -28,7 +28,7 @@ interface TypeRow {
 const typesQuery = `
   select t.oid::text as oid, t.typname::text as name, e.typname::text as element, t.typtype::text as kind
   from pg_catalog.pg_type t
-  left join pg_catalog.pg_type e on t.typcategory = 'A' and t.typelem = e.oid`;
+  left join pg_catalog.pg_type e on e.typarray = t.oid`;
 
 /** The types that come with the server, which are the same for all its sessions. */
 const firstUserType = 16_384;

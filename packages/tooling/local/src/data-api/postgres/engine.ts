@@ -9,6 +9,10 @@ export function postgresDataApi(): DataApiEngine {
   const types = new TypeCatalogue();
   return {
     quoting: postgresQuoting,
+    sessionSettings: new Map([
+      ['TimeZone', 'UTC'],
+      ['DateStyle', 'ISO, MDY'],
+    ]),
     isCompound: () => false,
     open: (target, version) => openPostgresSession(target, types, version),
     tooManyConnections: () =>

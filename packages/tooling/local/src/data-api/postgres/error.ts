@@ -13,6 +13,7 @@ interface ServerError {
 
 /** An error of the server, or of the connection to it, as the service answers it. */
 export function postgresError(error: Error & ServerError, version: EngineVersion): ServiceError {
+  if (error instanceof ServiceError) return error;
   const { severity, code, message, detail, hint, position, where } = error;
   // No error of the server at all: the connection broke.
   if (!severity || !code) return new ServiceError('DatabaseErrorException', 'Communications link failure');

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { ServiceError } from '../errors.ts';
 
 /** A column as the server's RowDescription has it. */
 export interface PostgresField {
@@ -75,7 +76,7 @@ export function runPostgresQuery(
         if (counted && fields === undefined) updated = Number(counted[1]);
       },
       handleReadyForQuery() {
-        if (copies) reject(new Error('unexpected message: CopyOutResponse'));
+        if (copies) reject(new ServiceError('DatabaseErrorException', 'unexpected message: CopyOutResponse'));
         else resolve({ fields, rows, longestRow, tooLarge: bytes > maxBytes, updated });
       },
       handleError: reject,

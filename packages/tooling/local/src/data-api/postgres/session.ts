@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import pg from 'pg';
-import type { EngineVersion } from '../errors.ts';
+import { type EngineVersion, ServiceError } from '../errors.ts';
 import type { EngineSession, SessionTarget, Statement, StatementResult } from '../session.ts';
 import type { Value } from '../value.ts';
 import { describeColumns, type TypeCatalogue } from './columns.ts';
@@ -15,13 +15,14 @@ export async function openPostgresSession(
   types: TypeCatalogue,
   version: () => EngineVersion,
 ): Promise<EngineSession> {
+  const { settings, ...login } = target;
   const client = new pg.Client({
-    ...target,
+    ...login,
     // Without a name, libpq's rule (the user's own) would apply; a cluster has this one from the start.
     database: target.database ?? 'postgres',
     connectionTimeoutMillis: 10_000,
     application_name: 'RDS Data API',
-    options: '-c TimeZone=UTC -c DateStyle=ISO,MDY',
+    options: settings.map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`).join(' '),
   });
   client.on('error', () => {});
   try {
@@ -62,6 +63,11 @@ class PostgresSession implements EngineSession {
 
   async execute({ sql, parameters, maxBytes }: Statement): Promise<StatementResult> {
     const { text, values } = bindForPostgres(sql, parameters);
+    if (text.includes('\0')) {
+      // It would end the text in the message to the server.
+      const refusal = 'ERROR: invalid byte sequence for encoding "UTF8": 0x00; SQLState: 22021';
+      throw new ServiceError('DatabaseErrorException', refusal);
+    }
     const result = await this.#asService(() => runPostgresQuery(this.#client, text, values, maxBytes));
     const { fields, longestRow, tooLarge, updated } = result;
     if (!fields) {
@@ -125,6 +131,9 @@ class PostgresSession implements EngineSession {
     try {
       return await work();
     } catch (error) {
+      // A FATAL error is the server's last word, and one without severity none of the server's.
+      const { severity } = error as { severity?: string };
+      if (!(error instanceof ServiceError) && severity !== 'ERROR') this.usable = false;
       throw postgresError(error as Error, this.#version());
     }
   }
