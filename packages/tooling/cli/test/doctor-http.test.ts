@@ -142,8 +142,8 @@ describe('tidb-serverless', () => {
     expect(code).toBe(0);
   });
 
-  test('advises about a user without the prefix, and never shows the password', async () => {
-    const { failed, output } = await doctor(fixture, url().replace(/\/\/[^.]+\./, '//'));
+  test('advises about a user who is not let in, and never shows the password', async () => {
+    const { failed, output } = await doctor(fixture, url().replace('.app:', '.nobody:'));
     expectFailure(failed, 'login', /^AUTH/, /prefix of the cluster/);
     const [, password = ''] = /:([^:@]+)@/.exec(url())!;
     expect(output).not.toContain(decodeURIComponent(password));
@@ -155,7 +155,9 @@ describe('tidb-serverless', () => {
   });
 
   test('advises about an endpoint where nobody listens', async () => {
-    const { failed } = await doctor(fixture, url(), [], { SQLPORT_TIDB_ENDPOINT: 'http://127.0.0.1:1' });
+    const { failed } = await doctor(fixture, url(), [], {
+      SQLPORT_TIDB_ENDPOINT: fixture.env['SQLPORT_TIDB_ENDPOINT']!.replace(/\d+$/, '1'),
+    });
     expectFailure(failed, 'TCP', /ECONNREFUSED/);
   });
 
@@ -171,6 +173,16 @@ describe('tidb-serverless', () => {
     endpoint().injectFault(fault, { times: Number.POSITIVE_INFINITY });
     const { failed } = await doctor(fixture, url());
     expectFailure(failed, 'login', detail);
+  });
+
+  test('sends the password of another cluster nowhere else', async () => {
+    const before = endpoint().calls.length;
+    const foreign = url()
+      .replace(/\/\/[^.]+\./, '//other.')
+      .replace(endpoint().host, 'nobody.invalid');
+    const { failed } = await doctor(fixture, foreign);
+    expectFailure(failed, 'DNS', /http-nobody\.invalid|name servers/);
+    expect(endpoint().calls).toHaveLength(before);
   });
 
   test('refuses options that it has no use for', async () => {

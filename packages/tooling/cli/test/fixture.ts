@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Local, type LocalDatabase, type LocalOptions, type StrategyName, startLocal } from '@sqlport/local';
 import type {} from '@sqlport/local/vitest';
 import { inject } from 'vitest';
+import { tidbEndpoint } from '../src/local/urls.ts';
 
 export const PROGRAM = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -52,7 +53,7 @@ export class Fixture {
 
   /** The environment of the program: what `sqlport local` writes, a home of its own, and nothing of the machine's AWS. */
   get env(): Record<string, string> {
-    const { credentials, ca, endpoints } = this.local;
+    const { credentials, ca } = this.local;
     return {
       PATH: process.env['PATH'] ?? '',
       HOME: this.directory,
@@ -62,7 +63,7 @@ export class Fixture {
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       SQLPORT_CA: ca,
-      ...(this.local.mysql && { SQLPORT_TIDB_ENDPOINT: `http://127.0.0.1:${endpoints['tidb-serverless'].port}` }),
+      ...(this.local.mysql && { SQLPORT_TIDB_ENDPOINT: tidbEndpoint(this.local) }),
     };
   }
 

@@ -8,6 +8,11 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** Whether a name leads to this machine, where AWS has no say. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127\.[\d.]+|\[?::1\]?)$/.test(host);
+}
+
 /** How long a server may take to accept a connection, and for each answer before the login. */
 export const PATIENCE_MS = 5_000;
 

@@ -17,10 +17,14 @@ export function environmentOf(local: Local): Record<string, string> {
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_SESSION_TOKEN: '',
     SQLPORT_CA: local.ca.trim(),
-    ...('tidb-serverless' in urls
-      ? { SQLPORT_TIDB_ENDPOINT: `http://127.0.0.1:${local.endpoints['tidb-serverless'].port}` }
-      : {}),
+    ...('tidb-serverless' in urls ? { SQLPORT_TIDB_ENDPOINT: tidbEndpoint(local) } : {}),
   };
+}
+
+/** Where TiDB's local service listens, and for whose users: the part of their names before the point. */
+export function tidbEndpoint({ configs, endpoints }: Local): string {
+  const [prefix] = configs['tidb-serverless'].user.split('.');
+  return `http://${prefix}@127.0.0.1:${endpoints['tidb-serverless'].port}`;
 }
 
 /** `SQLPORT_IAM_PG_URL` for `iam-pg`. */

@@ -1,4 +1,4 @@
-import type { Dialect } from '@sqlport/core/spi';
+import { type Dialect, fromSqlTextError } from '@sqlport/core/spi';
 import { planOf } from '@sqlport/dialect';
 
 /** One statement of a text. */
@@ -8,12 +8,16 @@ export interface TextStatement {
   readonly keyword: string;
 }
 
-/** The statements of a text, in order. Throws `SqlTextError` for a NUL character. */
+/** The statements of a text, in order. Throws `SYNTAX` for a NUL character. */
 export function statementsIn(text: string, dialect: Dialect): readonly TextStatement[] {
-  return planOf(text, dialect).bounds.map(({ start, end }) => {
-    const statement = text.slice(start, end);
-    return { text: statement, keyword: planOf(statement, dialect).keyword };
-  });
+  try {
+    return planOf(text, dialect).bounds.map(({ start, end }) => {
+      const statement = text.slice(start, end);
+      return { text: statement, keyword: planOf(statement, dialect).keyword };
+    });
+  } catch (error) {
+    throw fromSqlTextError(error);
+  }
 }
 
 /**

@@ -1,8 +1,8 @@
-import { isIP } from 'node:net';
 import { adapter, fromUrl } from '@sqlport/data-api';
 import type { Check } from '../doctor/check.ts';
 import { httpsChecks } from '../doctor/https.ts';
 import { identityChecks } from '../doctor/identity.ts';
+import { isLoopback } from '../doctor/network.ts';
 import { mysql } from '../engines/mysql.ts';
 import { postgres } from '../engines/postgres.ts';
 import { allow, readSecret } from '../policy/grant.ts';
@@ -26,9 +26,11 @@ export function dataApi(url: string, trust: Trust): Target {
   const engine = config.engine === 'postgres' ? postgres : mysql;
   const region = config.region ?? resourceArn.split(':')[3]!;
   const endpoint = new URL(config.endpoint ?? `https://rds-data.${region}.${suffixOf(region)}`);
-  const isLocal = endpoint.hostname === 'localhost' || isIP(endpoint.hostname) !== 0;
 
-  const checks: readonly Check[] = [...httpsChecks(endpoint), ...identityChecks({ profile, region, isLocal })];
+  const checks: readonly Check[] = [
+    ...httpsChecks(endpoint),
+    ...identityChecks({ profile, region, isLocal: isLoopback(endpoint.hostname) }),
+  ];
   return {
     adapter: configured,
     engine,

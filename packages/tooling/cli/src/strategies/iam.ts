@@ -11,7 +11,7 @@ import { type Adapter, ConnectorError } from '@sqlport/core/spi';
 import type { Check } from '../doctor/check.ts';
 import { identityChecks } from '../doctor/identity.ts';
 import { secretCheck, tokenCheck } from '../doctor/login.ts';
-import { dnsCheck, tcpCheck } from '../doctor/network.ts';
+import { dnsCheck, isLoopback, tcpCheck } from '../doctor/network.ts';
 import { tlsCheck } from '../doctor/tls.ts';
 import type { Engine } from '../engines/engine.ts';
 import { connect, type PolicyStatement, readSecret } from '../policy/grant.ts';
@@ -44,8 +44,8 @@ export function tcpTarget(adapter: Adapter, config: ServerConfig, { engine, defa
     tcpCheck(endpoint),
     tlsCheck({ endpoint, name: target.host, policy, startTls: (socket) => engine.startTls(socket) }),
   ];
-  const isLocal = /^(localhost|127\..*|::1)$/.test(target.host);
-  const identity = (): readonly Check[] => (region === undefined ? [] : identityChecks({ profile, region, isLocal }));
+  const identity = (): readonly Check[] =>
+    region === undefined ? [] : identityChecks({ profile, region, isLocal: isLoopback(target.host) });
   const checks = {
     iam: () => [...network, ...identity(), tokenCheck(logins, target)],
     secret: () => [...network, ...identity(), secretCheck(logins, target)],

@@ -1,6 +1,7 @@
 import { ConnectorError } from '@sqlport/core/spi';
 import { adapter, type Fetch, fromUrl } from '@sqlport/tidb-serverless';
 import { httpsChecks } from '../doctor/https.ts';
+import { isLoopback } from '../doctor/network.ts';
 import { mysql } from '../engines/mysql.ts';
 import { refuseTrust, type Target, type Trust } from './target.ts';
 
@@ -9,7 +10,7 @@ export function tidbServerless(url: string, trust: Trust): Target {
   refuseTrust(trust, 'tidb-serverless');
   const config = fromUrl(url);
   const { host, user, database } = config;
-  const local = localEndpoint();
+  const local = localEndpoint(user);
   const configured = adapter(local === undefined ? config : { ...config, fetch: fetchFrom(local) });
   return {
     adapter: configured,
@@ -31,13 +32,20 @@ export function tidbServerless(url: string, trust: Trust): Target {
   };
 }
 
-/** Where `sqlport local` listens. TiDB Cloud has no other addresses, so that it is no part of the URL. */
-function localEndpoint(): URL | undefined {
+/**
+ * Where `sqlport local` listens, for the users of its own cluster: `http://<prefix of its users>@127.0.0.1:<port>`.
+ * TiDB Cloud has no other addresses, so that it is no part of the URL.
+ */
+function localEndpoint(user: string): URL | undefined {
   const text = process.env['SQLPORT_TIDB_ENDPOINT'];
   if (!text) return undefined;
   const url = URL.parse(text);
-  if (url?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)) return url;
-  throw new ConnectorError('CONFIG', 'SQLPORT_TIDB_ENDPOINT must be http:// and an address of this machine.');
+  if (url?.protocol !== 'http:' || !isLoopback(url.hostname) || url.username === '') {
+    const message = 'SQLPORT_TIDB_ENDPOINT must be as `sqlport local` writes it: http://<prefix>@127.0.0.1:<port>.';
+    throw new ConnectorError('CONFIG', message);
+  }
+  // Nobody else's password may go there.
+  return user.startsWith(`${url.username}.`) ? new URL(url.origin) : undefined;
 }
 
 /** Leads every request to another origin. */
