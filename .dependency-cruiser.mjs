@@ -60,7 +60,7 @@ export default {
       severity: 'error',
       from: { path: `${layers.cli}src/` },
       to: {
-        path: [layers.local, `${layers.cli}src/(commands|strategies/(?!index|target|iam\\.))`],
+        path: [layers.local, `${layers.cli}src/(commands|strategies/(?!index|target|tcp))`],
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },

@@ -14,7 +14,8 @@ export interface PolicyOptions extends TargetOptions, ResourceOptions {
 /** `sqlport policy <url>`: the policy on standard output, ready for a file; the SQL beside it, on standard error. */
 export async function policy(url: string, options: PolicyOptions): Promise<number> {
   const target = await targetOf(url, options);
-  const { statements, sql } = await target.grant(options);
+  const { statements, sql: user } = await target.grant(options);
+  const sql = [...user.login, ...user.rights];
   if (options.json) {
     await printJson({ policy: statements.length === 0 ? null : policyDocument(statements), sql });
     return EXIT.done;

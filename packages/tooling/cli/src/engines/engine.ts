@@ -26,10 +26,18 @@ export interface Engine {
    */
   startTls(socket: Socket): Promise<void>;
   ask(db: Queryable): Promise<ServerFacts>;
-  /** Statements that make a user who logs in with an IAM token, and lets him read and write one database. */
-  createIamUser(user: string, database: string): readonly string[];
+  /** A user who logs in with an IAM token, and may read and write one database. */
+  createIamUser(user: string, database: string): CreateUser;
   /** The same for one with a password, which the reader has to fill in. */
-  createPasswordUser(user: string, database: string): readonly string[];
+  createPasswordUser(user: string, database: string): CreateUser;
+}
+
+/** Statements to be run by an administrator, in this order. */
+export interface CreateUser {
+  /** Make the user, and how he logs in. */
+  readonly login: readonly string[];
+  /** What he may do. */
+  readonly rights: readonly string[];
 }
 
 /** The server does not offer TLS. */

@@ -60,15 +60,14 @@ export const mysql: Engine = {
 
   createIamUser(user, database) {
     const name = account(user);
-    return [
-      `CREATE USER ${name} IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL;`,
-      ...grants(name, database),
-    ];
+    const login = `CREATE USER ${name} IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL;`;
+    return { login: [login], rights: rights(name, database) };
   },
 
   createPasswordUser(user, database) {
     const name = account(user);
-    return [`CREATE USER ${name} IDENTIFIED BY '<the password in the secret>' REQUIRE SSL;`, ...grants(name, database)];
+    const login = `CREATE USER ${name} IDENTIFIED BY '<password>' REQUIRE SSL;`;
+    return { login: [login], rights: rights(name, database) };
   },
 };
 
@@ -80,7 +79,7 @@ function productOf(version: string, variables: ReadonlyMap<string, string>): str
 }
 
 /** Underscores and percent signs are patterns in the name of a database that rights are granted on. */
-function grants(name: string, database: string): readonly string[] {
+function rights(name: string, database: string): readonly string[] {
   const pattern = database.replace(/[\\_%]/g, '\\$&').replaceAll('`', '``');
   return [`GRANT SELECT, INSERT, UPDATE, DELETE ON \`${pattern}\`.* TO ${name};`];
 }

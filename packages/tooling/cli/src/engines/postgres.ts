@@ -39,16 +39,16 @@ export const postgres: Engine = {
 
   createIamUser(user, database) {
     const name = quoted(user);
-    return [`CREATE USER ${name};`, `GRANT rds_iam TO ${name};`, ...grants(name, database)];
+    return { login: [`CREATE USER ${name};`, `GRANT rds_iam TO ${name};`], rights: rights(name, database) };
   },
 
   createPasswordUser(user, database) {
     const name = quoted(user);
-    return [`CREATE USER ${name} PASSWORD '<the password in the secret>';`, ...grants(name, database)];
+    return { login: [`CREATE USER ${name} PASSWORD '<password>';`], rights: rights(name, database) };
   },
 };
 
-function grants(name: string, database: string): readonly string[] {
+function rights(name: string, database: string): readonly string[] {
   return [
     `GRANT CONNECT ON DATABASE ${quoted(database)} TO ${name};`,
     `GRANT USAGE ON SCHEMA public TO ${name};`,

@@ -1,3 +1,5 @@
+import type { CreateUser } from '../engines/engine.ts';
+
 /** A statement of an IAM policy, with the names of IAM's JSON. */
 export interface PolicyStatement {
   readonly Sid: string;
@@ -11,7 +13,7 @@ export interface Grant {
   /** Of an IAM policy; none where IAM has no say. */
   readonly statements: readonly PolicyStatement[];
   /** To be run by an administrator of the database. */
-  readonly sql: readonly string[];
+  readonly sql: CreateUser;
 }
 
 /** What policies call a database that is reached by IAM token. */

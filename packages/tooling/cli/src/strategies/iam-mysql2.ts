@@ -1,7 +1,7 @@
 import { adapter, fromUrl } from '@sqlport/iam-mysql2';
 import { mysql } from '../engines/mysql.ts';
-import { tcpTarget, trusted } from './iam.ts';
 import type { Target, Trust } from './target.ts';
+import { tcpTarget, trusted } from './tcp.ts';
 
 /** `iam-mysql2://…` */
 export function iamMysql2(url: string, trust: Trust): Target {

@@ -1,7 +1,7 @@
 import { adapter, fromUrl } from '@sqlport/iam-pg';
 import { postgres } from '../engines/postgres.ts';
-import { tcpTarget, trusted } from './iam.ts';
 import type { Target, Trust } from './target.ts';
+import { tcpTarget, trusted } from './tcp.ts';
 
 /** `iam-pg://…` */
 export function iamPg(url: string, trust: Trust): Target {
