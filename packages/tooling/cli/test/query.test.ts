@@ -1,21 +1,16 @@
 import { spawn } from 'node:child_process';
 import { stat, writeFile } from 'node:fs/promises';
 import { until } from '@sqlport/conformance/driver';
+import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { Fixture, PROGRAM, type RunOptions } from './fixture.ts';
 
 let fixture: Fixture;
-let admin: pg.Client;
 beforeAll(async () => {
   fixture = await Fixture.start();
-  admin = new pg.Client((inject('sqlportLocal').postgres as { url: string }).url);
-  await admin.connect();
 });
-afterAll(async () => {
-  await admin.end();
-  await fixture.stop();
-});
+afterAll(() => fixture.stop());
 
 const EVERY = ['iam-pg', 'iam-mysql2', 'data-api-postgres', 'data-api-mysql', 'tidb-serverless'] as const;
 
@@ -167,14 +162,14 @@ describe('ends', () => {
     expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('--dotenv cannot be read') });
   });
 
-  test('Ctrl-C cancels the statement on the server', async () => {
-    const running = async () => {
-      const text =
-        "select count(*)::int as n from pg_stat_activity where state = 'active' and query like '%pg_sleep(61)%' and datname = $1";
-      return (await admin.query(text, [fixture.database.name])).rows[0].n as number;
-    };
+  test.each([
+    ['iam-pg', 'pg_sleep(61)', "select count(*) as n from pg_stat_activity where state = 'active' and query = "],
+    ['iam-mysql2', 'sleep(61)', 'select count(*) as n from information_schema.processlist where info = '],
+  ] as const)('Ctrl-C cancels the statement on the server: %s', async (strategy, sleep, count) => {
+    const text = `select ${sleep}, '${fixture.database.name}'`;
+    const running = () => ask(strategy, `${count}'${text.replaceAll("'", "''")}'`);
     let kill: ((signal: NodeJS.Signals) => void) | undefined;
-    const ended = query(['select 1 as started; select pg_sleep(61)', '-f', 'csv'], {
+    const ended = fixture.run(['query', fixture.url(strategy), `select 1 as started; ${text}`, '-f', 'csv'], {
       onOutput: (output, stop) => {
         if (output.includes('started')) kill = stop;
       },
@@ -216,3 +211,19 @@ test('a run without a prompt keeps no history', async () => {
   await query(['select 1']);
   await expect(stat(`${fixture.directory}/state`)).rejects.toThrow(/ENOENT/);
 });
+
+/** Asks an engine for a number, past the program and the gateway. */
+async function ask(strategy: 'iam-pg' | 'iam-mysql2', text: string): Promise<number> {
+  const { postgres, mysql } = inject('sqlportLocal') as Record<'postgres' | 'mysql', { url: string }>;
+  if (strategy === 'iam-mysql2') {
+    const client = await createConnection(mysql.url);
+    const [rows] = await client.query(text);
+    await client.end();
+    return Number((rows as { n: number }[])[0]!.n);
+  }
+  const client = new pg.Client(postgres.url);
+  await client.connect();
+  const { rows } = await client.query(text);
+  await client.end();
+  return Number(rows[0].n);
+}

@@ -19,7 +19,8 @@ export interface History {
 }
 
 /** The history in the user's own state directory; for the owner's eyes only, and never through a link. */
-export async function openHistory(path = defaultPath()): Promise<History> {
+export async function openHistory(): Promise<History> {
+  const path = join(process.env['XDG_STATE_HOME'] || join(homedir(), '.local/state'), 'sqlport/history');
   const entries = (await read(path)).reverse();
   return {
     entries,
@@ -31,10 +32,6 @@ export async function openHistory(path = defaultPath()): Promise<History> {
       await append(path, entry);
     },
   };
-}
-
-function defaultPath(): string {
-  return join(process.env['XDG_STATE_HOME'] || join(homedir(), '.local/state'), 'sqlport/history');
 }
 
 function oneLine(statement: string): string | undefined {
