@@ -89,6 +89,12 @@ describe('data-api', () => {
     expectFailure(failed, 'login', detail, cure);
   });
 
+  test.each(['unread', 'before', 'mid-reply'] as const)('advises about a connection that is cut: %s', async (drop) => {
+    api().faults.add({ drop });
+    const { failed } = await doctor(fixture, url());
+    expectFailure(failed, 'login', /^UNREACHABLE/, /failing over or stopped/);
+  });
+
   test('advises about credentials that AWS does not know', async () => {
     const { failed } = await doctor(fixture, url(), [], { AWS_ACCESS_KEY_ID: 'AKIAUNKNOWNKEY000000' });
     expectFailure(failed, 'login', /^AUTH: AWS refused the credentials/);
