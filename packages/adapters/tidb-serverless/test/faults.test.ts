@@ -303,6 +303,17 @@ it('closing ends what is open', async () => {
   expect(await rows()).toEqual([]);
 });
 
+it('closing waits for a rollback that nobody waits for', async () => {
+  const own = fixture.connect();
+  const tx = await own.begin();
+  await tx.query(insert(1));
+  inject({ kind: 'drop', when: 'before' }, { sql: /COMMIT/ });
+  inject({ kind: 'latency', ms: 200 }, { sql: /ROLLBACK/ });
+  await failure(tx.commit());
+  await own.close();
+  expect(fixture.endpoint.sessions).toBe(0);
+});
+
 describe('errors', () => {
   it('with a number name it, their state and the constraint', async () => {
     await db.query(insert(1));

@@ -7,7 +7,9 @@ import { type RunOptions, run } from './run.ts';
 import { type Session, statementOf } from './session.ts';
 import { isComplete, mayHoldSecret, statementsIn, type TextStatement } from './statements.ts';
 
-const HELP = `A statement ends with a semicolon, and may have several lines.
+const LEAVE: ReadonlySet<string> = new Set(['\\q', 'exit', 'quit']);
+const HELP: ReadonlySet<string> = new Set(['\\?', 'help']);
+const HELP_TEXT = `A statement ends with a semicolon, and may have several lines.
 begin; commit; rollback;  a transaction
 Ctrl-C                    cancels the statement that runs, or drops what was typed
 \\q, exit or Ctrl-D        ends`;
@@ -47,16 +49,10 @@ export async function prompt(session: Session, name: string, options: RunOptions
 
   ask();
   for await (const line of lines) {
-    if (buffer === '') {
-      const command = line.trim().replace(/;$/, '').toLowerCase();
-      if (['\\q', 'exit', 'quit'].includes(command)) break;
-      if (['\\?', 'help'].includes(command)) await print(pc.dim(HELP));
-      if (command === '' || ['\\?', 'help'].includes(command)) {
-        ask();
-        continue;
-      }
-    }
-    buffer += `${line}\n`;
+    const word = buffer === '' ? line.trim().replace(/;$/, '').toLowerCase() : undefined;
+    if (word !== undefined && LEAVE.has(word)) break;
+    if (word !== undefined && HELP.has(word)) await print(pc.dim(HELP_TEXT));
+    else if (word !== '') buffer += `${line}\n`;
     if (isComplete(buffer, options.dialect)) {
       const text = buffer.trim();
       buffer = '';
