@@ -39,6 +39,7 @@ export class ApiClient {
   readonly #target: RequestTarget;
   readonly #owner: Pick<RequestTarget, 'resourceArn' | 'secretArn'>;
   readonly #idleSockets: IdleSockets;
+  #ended = false;
 
   constructor(client: Client, sdk: Sdk, target: RequestTarget) {
     this.#client = client;
@@ -94,7 +95,13 @@ export class ApiClient {
     await this.#send(() => new this.#sdk.RollbackTransactionCommand({ ...this.#owner, transactionId }));
   }
 
+  /** Whether {@link end} was called: whoever repeats requests behind callers' backs stops then. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   end(): void {
+    this.#ended = true;
     this.#idleSockets.end();
   }
 

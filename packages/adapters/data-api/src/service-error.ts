@@ -7,7 +7,10 @@ export function serviceError(name: string, context: Failure): ConnectorError | u
   const { native, message, place } = context;
   const details = { cause: native, serverMessage: message };
   const transaction = transactionError(message);
-  if (transaction !== undefined) return new ConnectorError('TRANSACTION', transaction, details);
+  // Of a stream's own transaction its reader knows nothing.
+  if (transaction !== undefined) {
+    return new ConnectorError(place === 'stream' ? 'UNREACHABLE' : 'TRANSACTION', transaction, details);
+  }
   if (name === 'DatabaseResumingException' || RESUMING.test(message)) {
     return new ConnectorError(
       'RESUMING',
@@ -75,14 +78,14 @@ function statementTimeout({ native, message, place }: Failure): ConnectorError {
   );
 }
 
-/** The statement has run; only its result cannot be had. */
-function unreadableResult({ native, message }: Failure): ConnectorError {
+/** The statement has run; only its result cannot be had. One that is too large may have cost the transaction. */
+function unreadableResult({ native, message, place }: Failure): ConnectorError {
   const details = { cause: native, serverMessage: message, outcome: 'applied' } as const;
   if (TOO_LARGE.test(message)) {
     return new ConnectorError(
       'RESULT_TOO_LARGE',
       'The result is larger than the 1 MiB that the Data API returns: select fewer rows or columns at a time (LIMIT with a key to go on from), or use stream().',
-      details,
+      { ...details, outcome: NOT_COMMITTED.has(place) ? 'not-applied' : 'applied' },
     );
   }
   return new ConnectorError(
