@@ -107,14 +107,25 @@ export class ApiClient {
 
   async #send(make: () => Command, signal?: AbortSignal): Promise<unknown> {
     this.#idleSockets.drop();
+    const offset = this.#clockOffset;
     try {
       return await sendOnce(this.#client, make(), signal);
     } catch (error) {
-      if (!clockWasWrong(error)) throw error;
+      // The SDK sets its clock by every reply.
+      const isClockSet = Math.abs(this.#clockOffset - offset) > CLOCK_NOISE_MS;
+      if (!isClockSet || !isRefusedForTime(error)) throw error;
       return sendOnce(this.#client, make(), signal);
     }
   }
+
+  /** By how many ms the service is ahead of this machine, as the SDK knows it. */
+  get #clockOffset(): number {
+    return this.#client.config?.systemClockOffset ?? 0;
+  }
 }
+
+/** Far more than a reply takes, and far less than the service puts up with. */
+const CLOCK_NOISE_MS = 60_000;
 
 /** How the service says that it did not even read a request, because of the time in its signature. */
 const WRONG_TIME = new Set([
@@ -124,9 +135,6 @@ const WRONG_TIME = new Set([
   'RequestTimeTooSkewed',
 ]);
 
-/** True where the request was refused for the time in its signature, and the SDK has set its clock right meanwhile. */
-function clockWasWrong(error: unknown): boolean {
-  if (!(error instanceof RequestFailure)) return false;
-  const { name, $metadata } = (error.native ?? {}) as { name?: string; $metadata?: { clockSkewCorrected?: boolean } };
-  return $metadata?.clockSkewCorrected === true && WRONG_TIME.has(name ?? '');
+function isRefusedForTime(error: unknown): boolean {
+  return error instanceof RequestFailure && WRONG_TIME.has((error.native as { name?: string } | null)?.name ?? '');
 }
