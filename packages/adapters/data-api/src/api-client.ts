@@ -114,7 +114,9 @@ export class ApiClient {
       // The SDK sets its clock by every reply.
       const isClockSet = Math.abs(this.#clockOffset - offset) > CLOCK_NOISE_MS;
       if (!isClockSet || !isRefusedForTime(error)) throw error;
-      return sendOnce(this.#client, make(), signal);
+      return await sendOnce(this.#client, make(), signal);
+    } finally {
+      if (!this.#ended) this.#idleSockets.watch();
     }
   }
 

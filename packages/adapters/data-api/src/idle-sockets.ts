@@ -29,18 +29,23 @@ export class IdleSockets {
 
   /** To be called before each request. */
   drop(): void {
-    const { httpAgent, httpsAgent } = this.#handler?.httpHandlerConfigs?.() ?? {};
     const now = Date.now();
-    for (const agent of [httpAgent, httpsAgent]) {
-      if (agent?.freeSockets === undefined) continue;
+    for (const agent of this.#agents()) {
       this.#watch(agent);
-      for (const sockets of Object.values(agent.freeSockets)) {
-        for (const socket of [...(sockets ?? [])]) {
-          const since = idleSince.get(socket) ?? 0;
-          // A clock that was set back says nothing about age any more.
-          if (now < since || now - since > IDLE_MS) socket.destroy();
-        }
+      for (const socket of freeSocketsOf(agent)) {
+        const since = idleSince.get(socket) ?? 0;
+        // A clock that was set back says nothing about age any more.
+        if (now < since || now - since > IDLE_MS) socket.destroy();
       }
+    }
+  }
+
+  /** To be called after each request: the SDK makes its agents with the first one. */
+  watch(): void {
+    for (const agent of this.#agents()) {
+      if (this.#watched.has(agent)) continue;
+      this.#watch(agent);
+      for (const socket of freeSocketsOf(agent)) onFree(socket);
     }
   }
 
@@ -54,6 +59,11 @@ export class IdleSockets {
     this.#watched.clear();
   }
 
+  #agents(): readonly Agent[] {
+    const { httpAgent, httpsAgent } = this.#handler?.httpHandlerConfigs?.() ?? {};
+    return [httpAgent, httpsAgent].filter((agent) => agent?.freeSockets !== undefined) as Agent[];
+  }
+
   #watch(agent: Agent): void {
     if (this.#watched.has(agent)) return;
     this.#watched.add(agent);
@@ -61,4 +71,8 @@ export class IdleSockets {
     watchers.set(agent, others + 1);
     if (others === 0) agent.on('free', onFree);
   }
+}
+
+function freeSocketsOf(agent: Agent): readonly Socket[] {
+  return Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []);
 }
