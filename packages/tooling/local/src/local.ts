@@ -10,6 +10,11 @@ export interface LocalOptions {
   readonly postgres?: boolean | { readonly url?: string };
   /** The same for MySQL, with `SQLPORT_MYSQL_URL`. */
   readonly mysql?: boolean | { readonly url?: string };
+  /**
+   * Starts the engines with defaults that no client should trust: other date and interval styles, another time zone,
+   * no `standard_conforming_strings`, no strict `sql_mode`, latin1, … Not for servers given by URL. Default false.
+   */
+  readonly hostile?: boolean;
   /** The AWS region the endpoints claim to be in. Default `us-east-1`. */
   readonly region?: string;
   /** Now, in ms since the epoch, for the verification of tokens. Default `Date.now`. */

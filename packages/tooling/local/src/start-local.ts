@@ -39,10 +39,14 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     choice: boolean | { readonly url?: string } = true,
   ): Promise<Outcome<Engine>> => {
     if (choice === false) return { absent: `${source.engineName} was not asked for.` };
-    const url = (choice === true ? undefined : choice.url) ?? process.env[source.urlVariable];
+    const given = choice === true ? undefined : choice.url;
+    if (given && options.hostile) {
+      throw new Error('A server given by URL keeps its own settings: leave out either `hostile` or `url`.');
+    }
+    const url = given ?? (options.hostile ? undefined : process.env[source.urlVariable]);
     if (url) return source.open(url);
     supervisor ??= startSupervisor();
-    const engine = await source.start(await supervisor, log).catch((error: Error) => error);
+    const engine = await source.start(await supervisor, log, options).catch((error: Error) => error);
     if (engine instanceof Error) {
       warn(engine.message);
       return { absent: engine.message };
