@@ -1,5 +1,6 @@
 import type { LocalEngine } from './engine.ts';
 import type { Gateway } from './gateway.ts';
+import type { RdsProxy } from './proxy/rds-proxy.ts';
 
 /** What to start, and how. */
 export interface LocalOptions {
@@ -60,6 +61,12 @@ export interface LocalEndpoints {
   readonly 'iam-mysql2': Gateway;
 }
 
+/** An RDS Proxy before each engine, for the adapters that can use one. */
+export interface LocalProxies {
+  readonly 'iam-pg': RdsProxy;
+  readonly 'iam-mysql2': RdsProxy;
+}
+
 export type StrategyName = keyof LocalConfigs;
 
 /** The same as {@link LocalConfigs}, as URLs; what no URL may hold is in {@link LocalDefaults}. */
@@ -90,6 +97,7 @@ export interface Local extends AsyncDisposable {
   readonly urls: LocalUrls;
   readonly defaults: LocalDefaults;
   readonly endpoints: LocalEndpoints;
+  readonly proxies: LocalProxies;
   readonly region: string;
   readonly credentials: LocalCredentials;
   /** PEM of the CA that signed the gateways' certificates. */

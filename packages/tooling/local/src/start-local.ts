@@ -6,6 +6,7 @@ import { type EngineSource, enginePassword, firstDatabase, firstUser, prepareEng
 import type { Local, LocalDatabase, LocalOptions } from './local.ts';
 import { mysqlSource } from './mysql/source.ts';
 import { postgresSource } from './postgres/source.ts';
+import { openProxies } from './proxy/open-proxies.ts';
 import { strategies } from './strategies.ts';
 import type { OpenStrategy, Strategy, StrategySettings } from './strategy.ts';
 import { type Supervisor, startSupervisor } from './supervision.ts';
@@ -55,7 +56,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     return engine;
   };
 
-  const opened: OpenStrategy<unknown, unknown>[] = [];
+  const opened: { close(): Promise<void> }[] = [];
   const databases = new Set<LocalDatabase>();
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((strategy) => strategy.close()));
@@ -92,11 +93,15 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       ),
     ) as Opened;
 
+    const proxies = await openProxies(byEngine, settings);
+    for (const proxy of Object.values(proxies)) if (!('absent' in proxy)) opened.push(proxy);
+
     const iam = { region, ca, credentials };
     let closed: Promise<void> | undefined;
     const local: Local = {
       ...reachedBy(byName, firstDatabase),
       endpoints: forEachStrategy(byName, ({ endpoint }) => endpoint) as unknown as Local['endpoints'],
+      proxies: forEachStrategy(proxies, ({ endpoint }) => endpoint),
       defaults: { 'iam-pg': iam, 'iam-mysql2': iam },
       region,
       credentials,
