@@ -38,7 +38,7 @@ export function iamStrategy<A extends string>(
 
 /** Opens a gateway that admits the credentials of this `Local`, as every user. */
 export async function openIamGateway(
-  running: Engine,
+  running: Pick<Engine, 'url' | 'address'>,
   { region, clock, log, authority, credentials, users }: StrategySettings,
   { hosts, resourceId, serve }: Pick<GatewaySettings, 'hosts' | 'resourceId' | 'serve'>,
 ): Promise<IamGateway> {
@@ -48,7 +48,8 @@ export async function openIamGateway(
     resourceId,
     clock,
     authority,
-    upstream: running.address,
+    // Asked for each connection: behind an endpoint of a cluster another server may stand in the meantime.
+    upstream: () => running.address,
     passwordOf: (user) => (users.has(user) ? enginePassword(running, user) : undefined),
     log,
     serve,

@@ -1,3 +1,13 @@
+export type {
+  Cluster,
+  ClusterAdapters,
+  ClusterEndpoint,
+  ClusterOf,
+  ClusterOptions,
+  ClusterServer,
+  FailOverOptions,
+} from './cluster/cluster.ts';
+export { startCluster } from './cluster/start-cluster.ts';
 export type { LocalEngine } from './engine.ts';
 export type { CertificateKind, Gateway, LoginAttempt, LoginRefusal, PolicyStatement } from './gateway.ts';
 export type * from './local.ts';

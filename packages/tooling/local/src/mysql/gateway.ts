@@ -11,7 +11,7 @@ import { logInUpstream } from './upstream.ts';
  * version and thread id are true.
  */
 export async function serveMysql(socket: Socket, gateway: IamGateway): Promise<void> {
-  const upstream = connect({ ...gateway.settings.upstream, noDelay: true });
+  const upstream = connect({ ...gateway.settings.upstream(), noDelay: true });
   upstream.on('error', () => socket.destroy());
   socket.on('close', () => upstream.destroy());
   const first = await readPacket(upstream);

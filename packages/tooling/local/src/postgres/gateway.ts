@@ -15,7 +15,7 @@ export async function servePostgres(socket: Socket, gateway: IamGateway): Promis
   const first = await readFirstPacket(client);
   if (first.code === requestCode.cancel) {
     gateway.cancelRequests++;
-    const upstream = connect(gateway.settings.upstream);
+    const upstream = connect(gateway.settings.upstream());
     upstream.write(first.bytes);
     // The engine answers a cancel request by closing, and so does the gateway.
     splice(client, upstream);
@@ -38,7 +38,7 @@ export async function servePostgres(socket: Socket, gateway: IamGateway): Promis
     return;
   }
 
-  const upstream = connect({ ...gateway.settings.upstream, noDelay: true });
+  const upstream = connect({ ...gateway.settings.upstream(), noDelay: true });
   upstream.on('error', () => client.destroy());
   client.on('close', () => upstream.destroy());
   const login = await logInUpstream(upstream, first.bytes, user, password);

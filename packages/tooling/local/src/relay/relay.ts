@@ -35,6 +35,8 @@ export interface Relay extends AsyncDisposable {
   follow(plan: FaultPlan | undefined): void;
   /** Changes some of the conditions; resolves when they hold. */
   change(conditions: RelayConditions): Promise<void>;
+  /** Makes a black hole of every connection that is open, for good. New ones are passed on. */
+  swallow(): void;
   /** Cuts every connection. New ones are accepted. */
   cut(how?: { readonly reset?: boolean }): void;
   /** Leads new connections to another address from now on. */
@@ -142,6 +144,9 @@ export async function startRelay(
       if (next.blackHole !== undefined) for (const connection of open) connection.hold(next.blackHole);
       if (next.refuse === true && server.listening) await stopListening();
       if (next.refuse === false && !server.listening) await listenAgain(server, port);
+    },
+    swallow() {
+      for (const connection of open) connection.swallow();
     },
     cut,
     retarget(next) {

@@ -41,7 +41,8 @@ export class RelayedConnection {
     this.#client = client;
     this.#number = number;
     this.#relay = relay;
-    this.#upstream = connect({ ...relay.target, noDelay: true, allowHalfOpen: true });
+    const { host, port } = relay.target;
+    this.#upstream = connect({ host, port, noDelay: true, allowHalfOpen: true });
     this.#toServer = new Lane(client, this.#upstream);
     this.#toClient = new Lane(this.#upstream, client);
     this.hold(relay.blackHole);
@@ -75,9 +76,19 @@ export class RelayedConnection {
 
   /** Keeps everything back, or passes on what was kept back. */
   hold(held: boolean): void {
+    if (!held && this.#is('black-hole')) return;
     this.#toServer.hold(held);
     this.#toClient.hold(held);
     if (!held && this.#clientGone) this.#upstream.destroy();
+  }
+
+  /** Makes a black hole of it, whatever it is in the middle of. */
+  swallow(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = undefined;
+    this.#fault = { kind: 'black-hole' };
+    this.hold(true);
+    this.#begin();
   }
 
   /** Cuts both sides at once. */

@@ -73,7 +73,7 @@ export async function serveProxiedPostgres(
 
   const key = JSON.stringify([...parameters].sort(([a], [b]) => (a < b ? -1 : 1)));
   const borrow = () =>
-    proxy.pool.borrow(key, () => openBackend(gateway.settings.upstream, key, first.bytes, user, password));
+    proxy.pool.borrow(key, () => openBackend(gateway.settings.upstream(), key, first.bytes, user, password));
   try {
     const backend = await borrow();
     // The proxy's own, which cancels nothing.
