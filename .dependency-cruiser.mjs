@@ -8,6 +8,7 @@ const layers = {
   adapters: packages('adapters/[^/]+'),
   local: packages('tooling/local'),
   conformance: packages('tooling/conformance'),
+  cli: packages('tooling/cli'),
 };
 const anyPackage = '^(packages|examples)/';
 
@@ -47,10 +48,35 @@ export default {
       to: { path: '^packages/core/src/', pathNot: '^packages/core/src/spi/(index|pool)\\.ts$' },
     },
     {
-      name: 'neutral-runtime',
-      comment: 'core and dialect load in any modern JavaScript runtime.',
+      name: 'cli-on-top',
+      comment: 'The command line stands on top: nothing of ours is built on it.',
       severity: 'error',
-      from: { path: [`${layers.core}src/`, `${layers.dialect}src/`] },
+      from: { pathNot: layers.cli },
+      to: { path: layers.cli },
+    },
+    {
+      name: 'cli-starts-fast',
+      comment: 'The command line loads commands, and local, when they are asked for. (Strategies load their adapter.)',
+      severity: 'error',
+      from: { path: `${layers.cli}src/` },
+      to: {
+        path: [layers.local, `${layers.cli}src/(commands|strategies/(?!index|target|tcp))`],
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'cli-of-strategies',
+      comment: 'One module of the command line knows an adapter: the one of its strategy.',
+      severity: 'error',
+      from: { path: `${layers.cli}src/`, pathNot: `${layers.cli}src/strategies/` },
+      to: { path: layers.adapters },
+    },
+    {
+      name: 'neutral-runtime',
+      comment: 'core, dialect and the adapters over fetch load in any modern JavaScript runtime.',
+      severity: 'error',
+      from: { path: [`${layers.core}src/`, `${layers.dialect}src/`, `${packages('adapters/tidb-serverless')}src/`] },
       to: { dependencyTypes: ['core'] },
     },
     {

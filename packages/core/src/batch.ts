@@ -1,13 +1,24 @@
 import type { Statement } from '@sqlport/dialect';
 import { ConnectorError, isConnectorError, revised } from './errors.ts';
 import { throwIfInterrupted } from './interruption.ts';
-import type { Driver, DriverTransaction, ExecuteOptions, RawResult } from './spi/driver.ts';
+import type { Driver, DriverTransaction, ExecuteOptions, RawResult, Session } from './spi/driver.ts';
+
+/** The driver's own way to run all of the statements or none; undefined where it has none. */
+export function batchOf(session: Session, results: 'wanted' | 'unwanted'): Session['batch'] {
+  const { executeMany, batch } = session;
+  if (results === 'wanted' || executeMany === undefined) return batch?.bind(session);
+  return async (statements, call) => {
+    await executeMany.call(session, statements, call);
+    return [];
+  };
+}
 
 /** All of the statements or none, in a transaction of their own: the fallback for a driver without `batch`. */
 export async function batchInTransaction(
   driver: Driver,
   statements: readonly Statement[],
   call: ExecuteOptions,
+  wanted: 'wanted' | 'unwanted',
 ): Promise<readonly RawResult[]> {
   if (driver.begin === undefined) {
     throw new ConnectorError(
@@ -18,7 +29,8 @@ export async function batchInTransaction(
   const transaction = await driver.begin({}, call);
   let results: readonly RawResult[];
   try {
-    results = await inOrder(statements, call, (statement) => transaction.execute(statement, call));
+    results = await (batchOf(transaction, wanted)?.(statements, call) ??
+      inOrder(statements, call, (statement) => transaction.execute(statement, call)));
   } catch (error) {
     const isRolledBack = await transaction.rollback().then(
       () => true,
@@ -39,15 +51,14 @@ export async function batchInSavepoint(
   savepoint: string,
   statements: readonly Statement[],
   call: ExecuteOptions,
+  wanted: 'wanted' | 'unwanted',
   repeated: <T>(work: () => Promise<T>) => Promise<T>,
 ): Promise<readonly RawResult[]> {
   const command = (text: string) => repeated(() => driver.execute({ text, params: [] }, call));
   await command(`savepoint ${savepoint}`);
   try {
-    const results =
-      driver.batch !== undefined
-        ? await driver.batch(statements, call)
-        : await inOrder(statements, call, (statement) => repeated(() => driver.execute(statement, call)));
+    const results = await (batchOf(driver, wanted)?.(statements, call) ??
+      inOrder(statements, call, (statement) => repeated(() => driver.execute(statement, call))));
     await command(`release savepoint ${savepoint}`);
     return results;
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Statement } from '@sqlport/dialect';
-import { batchInTransaction } from './batch.ts';
+import { batchInTransaction, batchOf } from './batch.ts';
 import type { Connection, ConnectOptions } from './connection.ts';
 import { attributed, ConnectorError, isConnectorError } from './errors.ts';
 import { countAllRows, countRows, Observer, type QueryEvent } from './events.ts';
@@ -72,7 +72,7 @@ export class DriverConnection extends StatementRunner implements Connection {
 
   override async transaction<T>(body: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const { retry = 0, signal } = options;
-    this.#attributing(() => checkBody(body));
+    this.attributing(() => checkBody(body));
     for (let again = 0; ; again++) {
       const scope = await this.#begin(options);
       try {
@@ -83,7 +83,7 @@ export class DriverConnection extends StatementRunner implements Connection {
           signal,
           this.#closing.signal,
         ]);
-        this.#attributing(() => throwIfInterrupted(signal));
+        this.attributing(() => throwIfInterrupted(signal));
       }
     }
   }
@@ -104,9 +104,10 @@ export class DriverConnection extends StatementRunner implements Connection {
   protected override executeAll(
     statements: readonly Statement[],
     options: QueryOptions,
+    results: 'wanted' | 'unwanted',
   ): Promise<readonly RawResult[]> {
     const run = (driver: Driver, call: ExecuteOptions) =>
-      driver.batch !== undefined ? driver.batch(statements, call) : batchInTransaction(driver, statements, call);
+      batchOf(driver, results)?.(statements, call) ?? batchInTransaction(driver, statements, call, results);
     return this.#call('batch', statements[0]?.text ?? '', options, run, countAllRows);
   }
 
@@ -193,7 +194,7 @@ export class DriverConnection extends StatementRunner implements Connection {
   }
 
   async #begin(options: TransactionOptions): Promise<TransactionScope> {
-    this.#attributing(() => {
+    this.attributing(() => {
       this.#checkOpen();
       checkOptionNames(options, 'transaction');
       checkTransactionOptions(options, this.traits);
@@ -226,14 +227,6 @@ export class DriverConnection extends StatementRunner implements Connection {
       throw this.attributed(closedError());
     }
     return new TransactionScope(session, signal);
-  }
-
-  #attributing(check: () => void): void {
-    try {
-      check();
-    } catch (error) {
-      throw this.attributed(error);
-    }
   }
 
   #routed(route: QueryOptions['route']): ExecuteOptions {

@@ -24,7 +24,12 @@ export abstract class StatementRunner implements Queryable {
   protected abstract readonly traits: Traits;
   protected abstract readonly place: Place;
   protected abstract execute(statement: Statement, options: QueryOptions): Promise<RawResult>;
-  protected abstract executeAll(statements: readonly Statement[], options: QueryOptions): Promise<readonly RawResult[]>;
+  /** `results`: whether anybody wants them; without them a driver may find a shorter way. */
+  protected abstract executeAll(
+    statements: readonly Statement[],
+    options: QueryOptions,
+    results: 'wanted' | 'unwanted',
+  ): Promise<readonly RawResult[]>;
   protected abstract pages(
     statement: () => Statement,
     options: StreamOptions & { pageSize: number },
@@ -78,7 +83,7 @@ export abstract class StatementRunner implements Queryable {
     this.#checkOptions(options);
     this.#checkArray(statements, 'batch() takes an array of statements.');
     const prepared = statements.map((statement) => this.#prepare(statement, undefined, 'transaction'));
-    const results = await this.#all(prepared, options);
+    const results = await this.#all(prepared, options, 'wanted');
     return Promise.all(results.map((result, index) => this.#shaped(result, statements[index] as Sql<Row>)));
   }
 
@@ -90,7 +95,7 @@ export abstract class StatementRunner implements Queryable {
     this.#checkOptions(options);
     this.#checkArray(paramSets, 'executeMany() takes an array of parameter sets.');
     const prepared = paramSets.map((params) => this.#prepare(text, params, 'transaction'));
-    await this.#all(this.#folded(prepared), options);
+    await this.#all(this.#folded(prepared), options, 'unwanted');
   }
 
   async script(text: string, options: QueryOptions = {}): Promise<void> {
@@ -103,21 +108,24 @@ export abstract class StatementRunner implements Queryable {
     }
   }
 
-  #split(text: string): readonly string[] {
+  /** What `work` answers; what it throws in the shape of every other error. */
+  protected attributing<T>(work: () => T): T {
     try {
-      if (typeof text !== 'string') throw new ConnectorError('DATA', 'script() takes a text.');
-      return planOf(text, this.dialect).bounds.map(({ start, end }) => text.slice(start, end));
+      return work();
     } catch (error) {
       throw this.attributed(fromSqlTextError(error));
     }
   }
 
+  #split(text: string): readonly string[] {
+    return this.attributing(() => {
+      if (typeof text !== 'string') throw new ConnectorError('DATA', 'script() takes a text.');
+      return planOf(text, this.dialect).bounds.map(({ start, end }) => text.slice(start, end));
+    });
+  }
+
   #checkOptions(options: unknown, kind: 'call' | 'stream' = 'call'): void {
-    try {
-      checkOptionNames(options, kind);
-    } catch (error) {
-      throw this.attributed(error);
-    }
+    this.attributing(() => checkOptionNames(options, kind));
   }
 
   #checkArray(value: unknown, message: string): void {
@@ -125,18 +133,18 @@ export abstract class StatementRunner implements Queryable {
   }
 
   #prepare(input: Sql<unknown> | string, params?: unknown, place = this.place): Statement {
-    try {
-      return prepare(input, params, this.dialect, place);
-    } catch (error) {
-      throw this.attributed(error);
-    }
+    return this.attributing(() => prepare(input, params, this.dialect, place));
   }
 
-  async #all(statements: readonly Statement[], options: QueryOptions): Promise<readonly RawResult[]> {
+  async #all(
+    statements: readonly Statement[],
+    options: QueryOptions,
+    results: 'wanted' | 'unwanted',
+  ): Promise<readonly RawResult[]> {
     if (statements.length === 0) return [];
     // A single statement is atomic by itself: no transaction is needed around it.
     if (statements.length === 1) return [await this.execute(statements[0] as Statement, options)];
-    return this.executeAll(statements, options);
+    return this.executeAll(statements, options, results);
   }
 
   /** Multi-row INSERTs instead of one INSERT a row, where that means the same. */

@@ -1,6 +1,5 @@
 import { bind, type Dialect, planOf, type SqlValue, type Statement } from '@sqlport/dialect';
 import { ConnectorError } from './errors.ts';
-import { fromSqlTextError } from './spi/sql-text-error.ts';
 import { render } from './sql/render.ts';
 import { isSql, type Sql } from './sql/sql.ts';
 
@@ -15,20 +14,19 @@ export type Place = 'connection' | 'transaction';
 
 /**
  * Makes a checked statement of what the caller passed: rendered or bound for the dialect, exactly one statement, no
- * transaction control. Nothing has been sent when it throws `SYNTAX`, `DATA` or `TRANSACTION`.
+ * transaction control. Nothing has been sent when it throws `SYNTAX`, `DATA` or `TRANSACTION`, or the
+ * dialect's own `SqlTextError`.
  */
 export function prepare(input: Sql<unknown> | string, params: unknown, dialect: Dialect, place: Place): Statement {
-  let statement: Statement;
-  try {
-    if (isSql(input)) statement = render(input, dialect);
-    else if (typeof input === 'string') statement = bind(input, paramsOf(params), dialect);
-    else throw new ConnectorError('DATA', 'A statement is a text or made by the sql tag.');
-  } catch (error) {
-    throw fromSqlTextError(error);
-  }
+  const statement = isSql(input) ? render(input, dialect) : bind(textOf(input), paramsOf(params), dialect);
   checkSingle(statement.text, dialect);
   checkControl(statement.text, dialect, place);
   return statement;
+}
+
+function textOf(input: unknown): string {
+  if (typeof input === 'string') return input;
+  throw new ConnectorError('DATA', 'A statement is a text or made by the sql tag.');
 }
 
 function paramsOf(params: unknown): readonly unknown[] | object | undefined {

@@ -70,12 +70,10 @@ export class TransactionScope extends StatementRunner implements Transaction {
 
   override async transaction<T>(body: (tx: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     this.#check();
-    try {
+    this.attributing(() => {
       checkOptionNames(options, 'transaction');
       checkNested(body, options);
-    } catch (error) {
-      throw this.attributed(error);
-    }
+    });
     return this.#nest(options, (scope) => scope.run(body));
   }
 
@@ -95,6 +93,7 @@ export class TransactionScope extends StatementRunner implements Transaction {
   protected override async executeAll(
     statements: readonly Statement[],
     options: QueryOptions,
+    results: 'wanted' | 'unwanted',
   ): Promise<readonly RawResult[]> {
     this.#check();
     const savepoint = this.#session.nextSavepoint();
@@ -104,7 +103,9 @@ export class TransactionScope extends StatementRunner implements Transaction {
       statements[0]?.text ?? '',
       limits,
       (driver, call) =>
-        batchInSavepoint(driver, savepoint, statements, call, (work) => this.#session.repeated(work, call.signal)),
+        batchInSavepoint(driver, savepoint, statements, call, results, (work) =>
+          this.#session.repeated(work, call.signal),
+        ),
       countAllRows,
     );
   }

@@ -157,6 +157,32 @@ it.each(['no', 'never'] as const)('replaces unseen a connection whose probe answ
   expect(p.size).toBe(1);
 });
 
+it('drops all idle connections when a probe is not answered in time, rather than wait for each', async () => {
+  const p = pool({ max: 3 });
+  const leases = [await p.acquire(), await p.acquire(), await p.acquire()];
+  for (const lease of leases) {
+    lease.release();
+    lease.connection.answers = 'never';
+  }
+  vi.setSystemTime(Date.now() + 11_000);
+  const next = p.acquire();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect((await next).connection.id).toBe(3);
+  expect(leases.map(({ connection }) => connection.gone)).toEqual(['destroyed', 'destroyed', 'destroyed']);
+  expect(exchange.probes).toBe(1);
+  expect(p.size).toBe(1);
+});
+
+it('keeps the other idle connections when a probe is refused at once', async () => {
+  const p = pool();
+  const leases = [await p.acquire(), await p.acquire()];
+  for (const lease of leases) lease.release();
+  leases[1]!.connection.answers = 'no';
+  vi.setSystemTime(Date.now() + 11_000);
+  expect((await p.acquire()).connection).toBe(leases[0]!.connection);
+  expect(exchange.lines).toHaveLength(2);
+});
+
 it('replaces unseen a connection that is known to be dead', async () => {
   const p = pool();
   const lease = await p.acquire();
@@ -185,6 +211,18 @@ it('retires idle connections at once and busy ones when they come back', async (
   b.release();
   expect(b.connection.gone).toBe('ended');
   expect((await p.acquire()).connection.id).toBe(2);
+});
+
+it('retires a connection that was being opened meanwhile', async () => {
+  exchange.hold = true;
+  const p = pool();
+  const lease = p.acquire();
+  p.retire();
+  exchange.openings[0]!.pass();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(exchange.lines[0]!.gone).toBe('ended');
+  exchange.openings[1]!.pass();
+  expect((await lease).connection.id).toBe(1);
 });
 
 it('gives a waiter the place of a destroyed connection', async () => {

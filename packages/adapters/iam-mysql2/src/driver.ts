@@ -14,6 +14,7 @@ import type { Lease, Use } from '@sqlport/core/spi/pool';
 import { cancelStatement, type OpenBeside } from './cancel.ts';
 import { type EncodedStatement, encode, placeOf } from './encode.ts';
 import { transactionGone } from './error.ts';
+import { giveBackAfter } from './give-back.ts';
 import { PacketLimit } from './packet-limit.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 import { streamPages } from './stream.ts';
@@ -104,5 +105,5 @@ function giveBack(lease: Lease<PhysicalConnection>, { callsProcedure, changesSes
   const clean = connection.inTransaction === false || (connection.inTransaction === undefined && !callsProcedure);
   if (changesSession) lease.destroy();
   else if (clean || !connection.isAlive) lease.release();
-  else connection.query('ROLLBACK').then(lease.release, lease.destroy);
+  else void giveBackAfter(lease, connection.query('ROLLBACK'));
 }

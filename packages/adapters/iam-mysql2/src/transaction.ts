@@ -13,6 +13,7 @@ import type { Lease } from '@sqlport/core/spi/pool';
 import { cancelStatement, type OpenBeside } from './cancel.ts';
 import { encode, placeOf } from './encode.ts';
 import { asNotApplied, transactionGone } from './error.ts';
+import { END_MS, giveBackAfter } from './give-back.ts';
 import type { PacketLimit } from './packet-limit.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 import { streamPages } from './stream.ts';
@@ -23,9 +24,6 @@ export interface TransactionContext {
   readonly packetLimit: PacketLimit;
   readonly openBeside: OpenBeside | undefined;
 }
-
-/** How long the server may take for what nobody waits for any more. */
-const END_MS = 10_000;
 
 /** Begins a transaction on a leased connection. Throws with outcome `not-applied`; the lease is then over. */
 export async function beginTransaction(
@@ -57,6 +55,8 @@ class Mysql2Transaction implements DriverTransaction {
   #gone: ConnectorError | undefined;
   /** A statement that was abandoned and is being stopped: false where the connection cannot be used again. */
   #stopping: Promise<boolean> | undefined;
+  /** True while {@link MARK} is set. */
+  #marked = false;
 
   constructor(lease: Lease<PhysicalConnection>, context: TransactionContext) {
     this.#lease = lease;
@@ -66,6 +66,7 @@ class Mysql2Transaction implements DriverTransaction {
   async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {
     const encoded = encode(statement);
     const connection = await this.#ready(signal);
+    if (encoded.callsProcedure) await this.#mark(connection, signal);
     await this.#context.packetLimit.check(encoded.text, connection, signal);
     const answer = connection.query(encoded.text, placeOf(encoded, 'transaction'));
     try {
@@ -85,6 +86,7 @@ class Mysql2Transaction implements DriverTransaction {
   async *stream(statement: Statement, options: StreamPageOptions): AsyncGenerator<RawPage, void, undefined> {
     const encoded = encode(statement);
     const connection = await this.#ready(options.signal);
+    if (encoded.callsProcedure) await this.#mark(connection, options.signal);
     try {
       yield* streamPages(connection, encoded, options, this.#context.values, 'transaction', {
         completed: () => {},
@@ -112,7 +114,7 @@ class Mysql2Transaction implements DriverTransaction {
     try {
       await untilAborted(answer, signal, 'unknown', () => {
         abandoned = true;
-        void this.#endAfter(answer);
+        void giveBackAfter(this.#lease, answer);
       });
       this.#lease.release();
     } catch (error) {
@@ -123,7 +125,7 @@ class Mysql2Transaction implements DriverTransaction {
   async rollback(): Promise<void> {
     const { connection } = this.#lease;
     const usable = (await (this.#stopping ?? true)) && connection.isAlive;
-    if (usable) await this.#endAfter(connection.query('ROLLBACK AND NO CHAIN NO RELEASE'));
+    if (usable) await giveBackAfter(this.#lease, connection.query('ROLLBACK AND NO CHAIN NO RELEASE'));
     else this.#lease.destroy();
   }
 
@@ -138,13 +140,35 @@ class Mysql2Transaction implements DriverTransaction {
     if (!connection.isAlive) throw this.#lose(LOST);
     // An error does not tell whether it cost the transaction (1205 may: innodb_rollback_on_timeout); the next statement
     // would run, and be committed, by itself.
-    if (connection.inTransaction === undefined) {
-      const asked = connection.query('DO 0', 'transaction');
-      await untilAborted(asked, signal, 'not-applied', () => this.#stop(asked));
-    }
+    if (connection.inTransaction === undefined) await this.#ownQuery(connection, 'DO 0', signal);
     if (!connection.inTransaction) throw this.#lose(ROLLED_BACK);
+    if (this.#marked && !(await this.#unmark(connection, signal))) throw this.#lose(ENDED_ITSELF);
     if (signal?.aborted) throw interrupted(signal, 'not-applied');
     return connection;
+  }
+
+  /** Marks the transaction before a procedure is called, which may commit it and begin another: nothing else would tell. */
+  async #mark(connection: PhysicalConnection, signal: AbortSignal | undefined): Promise<void> {
+    await this.#ownQuery(connection, `SAVEPOINT ${MARK}`, signal);
+    this.#marked = true;
+  }
+
+  /** Whether the transaction is still the one that was marked. */
+  async #unmark(connection: PhysicalConnection, signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      await this.#ownQuery(connection, `RELEASE SAVEPOINT ${MARK}`, signal);
+      this.#marked = false;
+      return true;
+    } catch (error) {
+      if (isConnectorError(error) && error.errno === NO_SUCH_SAVEPOINT) return false;
+      throw error;
+    }
+  }
+
+  /** Runs what the caller did not ask for, and waits no longer than he does. */
+  async #ownQuery(connection: PhysicalConnection, text: string, signal: AbortSignal | undefined): Promise<void> {
+    const answer = connection.query(text, 'transaction');
+    await untilAborted(answer, signal, 'not-applied', () => this.#stop(answer));
   }
 
   /** Remembers that the transaction is over, where an error says so. */
@@ -165,16 +189,6 @@ class Mysql2Transaction implements DriverTransaction {
     this.#stopping = cancelStatement(this.#lease.connection, answer, this.#context.openBeside);
   }
 
-  /** Gives the connection back when the server has answered what ends the transaction, else gives it up. */
-  async #endAfter(answer: Promise<unknown>): Promise<void> {
-    try {
-      await untilAborted(answer, AbortSignal.timeout(END_MS), 'unknown');
-      this.#lease.release();
-    } catch {
-      this.#lease.destroy();
-    }
-  }
-
   /** An error of COMMIT says little; a transaction that is still open after it was certainly not committed. */
   async #commitFailed(error: unknown): Promise<unknown> {
     const { connection } = this.#lease;
@@ -191,6 +205,12 @@ class Mysql2Transaction implements DriverTransaction {
 
 /** ER_LOCK_DEADLOCK: rolls back the whole transaction. */
 const DEADLOCK = 1213;
+
+/** ER_SP_DOES_NOT_EXIST. */
+const NO_SUCH_SAVEPOINT = 1305;
+
+/** A savepoint that a transaction loses when it ends. */
+const MARK = 'sqlport_called';
 
 const ROLLED_BACK = 'The server has rolled the transaction back. Run it again from its start.';
 const LOST = 'The connection of the transaction was lost; the server rolls it back. Run it again from its start.';

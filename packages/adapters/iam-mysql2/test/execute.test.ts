@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Fixture, failure, type Opened, run, value } from './fixture.ts';
+import { Fixture, failure, type Opened, run, until, value } from './fixture.ts';
+import { Valve } from './valve.ts';
 
 let fixture: Fixture;
 let db: Opened;
@@ -272,6 +273,19 @@ describe('a procedure', () => {
   it('that fails in the middle has an unknown outcome: what it did before stays', async () => {
     expect(await failure(run(db, 'CALL half()'))).toMatchObject({ errno: 1146, outcome: 'unknown' });
     expect(await value(db, 'SELECT COUNT(*) FROM log_entries WHERE v = 7')).toBe(1);
+  });
+
+  it('that leaves a transaction open, on a server that then falls silent, costs its connection', async () => {
+    const valve = await Valve.open(fixture.address);
+    const plain = await fixture.open({ ...(await fixture.plaintext(valve.port)), max: 1 });
+    valve.holdFrom('ROLLBACK');
+    expect(await failure(run(plain, 'CALL leaves_open()'))).toMatchObject({ code: 'TRANSACTION' });
+    const next = value(plain, 'SELECT 1');
+    await until(() => valve.opened === 2);
+    valve.release();
+    expect(await next).toBe(1);
+    await plain.close();
+    await valve.close();
   });
 
   it('that leaves a transaction open is an error, and the transaction does not leak', async () => {

@@ -21,6 +21,12 @@ beforeAll(async () => {
   other = await fixture.open();
   await run(other, 'CREATE TABLE accounts (id INT PRIMARY KEY, balance INT NOT NULL)');
   await run(other, 'CREATE PROCEDURE commits() BEGIN UPDATE accounts SET balance = 77 WHERE id = 1; COMMIT; END');
+  await run(
+    other,
+    `CREATE PROCEDURE commits_and_goes_on() BEGIN
+      CALL commits(); START TRANSACTION; UPDATE accounts SET balance = 88 WHERE id = 2; END`,
+  );
+  await run(other, 'CREATE PROCEDURE writes() UPDATE accounts SET balance = 66 WHERE id = 1');
   await run(other, "CREATE PROCEDURE commits_and_fails() BEGIN CALL commits(); SIGNAL SQLSTATE '45000'; END");
 });
 beforeEach(async () => {
@@ -197,6 +203,35 @@ describe('a transaction that the server gave up', () => {
     });
     expect(await failure(tx.commit({}))).toMatchObject({ code: 'TRANSACTION' });
     expect(await balances()).toEqual([77, 100]);
+  });
+
+  it.each(['query', 'stream'] as const)(
+    'by a COMMIT in a procedure that then begins another one (%s) is noticed by what comes next',
+    async (how) => {
+      const call = { text: 'CALL commits_and_goes_on()', params: [] };
+      const begun = async () => {
+        const tx = await begin();
+        if (how === 'query') await tx.execute(call, {});
+        else await pagesOf(tx.stream(call, { pageSize: 10 }));
+        return tx;
+      };
+      const tx = await begun();
+      const next = await failure(run(tx, 'DELETE FROM accounts'));
+      expect(next).toMatchObject({ code: 'TRANSACTION', outcome: 'not-applied' });
+      await tx.rollback();
+      expect(await balances()).toEqual([77, 100]);
+      expect(await failure((await begun()).commit({}))).toMatchObject({ code: 'TRANSACTION' });
+      expect(await balances()).toEqual([77, 100]);
+    },
+  );
+
+  it('is not what a procedure does that only writes', async () => {
+    const tx = await begin();
+    for (let calls = 0; calls < 3; calls++) await run(tx, 'CALL writes()');
+    await run(tx, 'UPDATE accounts SET balance = 1 WHERE id = 2');
+    await run(tx, 'CALL writes()');
+    await tx.commit({});
+    expect(await balances()).toEqual([66, 1]);
   });
 
   it('together with an error runs no later statement by itself, and does not pretend to commit', async () => {

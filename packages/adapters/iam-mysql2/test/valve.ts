@@ -5,10 +5,13 @@ export class Valve {
   /** Everything that clients sent, and how many bytes were passed on to them. */
   sent = Buffer.alloc(0);
   answered = 0;
+  /** How many connections were made. */
+  opened = 0;
   readonly #target: { readonly host: string; readonly port: number };
   readonly #server = createServer((client) => this.#join(client, connect(this.#target)));
   readonly #sockets = new Set<Socket>();
   #held: (() => void)[] | undefined;
+  #holdsFrom: string | undefined;
 
   private constructor(target: { readonly host: string; readonly port: number }) {
     this.#target = target;
@@ -31,7 +34,13 @@ export class Valve {
     this.#held ??= [];
   }
 
+  /** The same from the moment on when a client sends this text. */
+  holdFrom(text: string): void {
+    this.#holdsFrom = text;
+  }
+
   release(): void {
+    this.#holdsFrom = undefined;
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const send of held) send();
@@ -49,6 +58,7 @@ export class Valve {
   }
 
   #join(client: Socket, upstream: Socket): void {
+    this.opened++;
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
@@ -63,6 +73,7 @@ export class Valve {
     }
     client.on('data', (chunk: Buffer) => {
       this.sent = Buffer.concat([this.sent, chunk]);
+      if (this.#holdsFrom !== undefined && chunk.includes(this.#holdsFrom)) this.hold();
       upstream.write(chunk);
     });
     upstream.on('data', (chunk: Buffer) => {

@@ -50,6 +50,36 @@ describe("a user's own pool", () => {
     expect((await pool.query('SELECT 7 AS a')).rows).toEqual([{ a: 7 }]);
   });
 
+  it('tells the answers to its owner, who gave a client back too early, from its own', async () => {
+    const single = poolOf({ max: 1 });
+    const db = await open(single);
+    expect(await value(db, 'SELECT 1')).toBe(1);
+    const client = await single.connect();
+    const own = client.query('SELECT 2 AS a FROM pg_sleep(0.05)');
+    client.release();
+    expect(await value(db, 'SELECT 3')).toBe(3);
+    expect((await own).rows).toEqual([{ a: 2 }]);
+    expect(await value(db, 'SELECT 4')).toBe(4);
+    await single.end();
+  });
+
+  it('throws away a client whose owner left a transaction open, and runs nothing in it', async () => {
+    const single = poolOf({ max: 1 });
+    const db = await open(single);
+    await run(db, 'CREATE TABLE IF NOT EXISTS lent (a int)');
+    for (const known of [true, false]) {
+      const client = await single.connect();
+      await client.query('BEGIN');
+      client.release();
+      const error = await failure(run(db, 'INSERT INTO lent VALUES (1)'));
+      expect(error, String(known)).toMatchObject({ code: 'TRANSACTION', outcome: 'not-applied' });
+      expect(single.totalCount).toBe(0);
+    }
+    expect(await value(db, 'SELECT count(*)::int FROM lent')).toBe(0);
+    await run(db, 'DROP TABLE lent');
+    await single.end();
+  });
+
   it('may serve two drivers with other options', async () => {
     const db = await open();
     const adapter = iamPg({ pool });

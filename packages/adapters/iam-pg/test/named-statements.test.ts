@@ -143,6 +143,20 @@ it('DISCARD ALL takes them from the server without harm', async () => {
   expect(await value(db, 'SELECT 6 + 6')).toBe(12);
 });
 
+it('a batch whose call has committed is not run again for a statement that went stale', async () => {
+  await run(db, 'CREATE TABLE called (a int)');
+  await run(db, 'CREATE TABLE changing_call AS SELECT 1 AS a');
+  const body = 'BEGIN INSERT INTO called VALUES (1); COMMIT; END';
+  await run(db, `CREATE PROCEDURE commits() LANGUAGE plpgsql AS $$ ${body} $$`);
+  await times(3, 'SELECT * FROM changing_call');
+  await run(db, 'ALTER TABLE changing_call ADD COLUMN b text');
+  const batch = ['CALL commits()', 'SELECT * FROM changing_call'].map((text) => ({ text, params: [] }));
+  expect(await failure(db.batch(batch, {}))).toMatchObject({ sqlState: '0A000', outcome: 'unknown' });
+  expect(await value(db, 'SELECT count(*)::int FROM called')).toBe(1);
+  await db.batch(batch, {});
+  expect(await value(db, 'SELECT count(*)::int FROM called')).toBe(2);
+});
+
 it("an error 0A000 of another kind is the statement's own", async () => {
   const text = 'SELECT count(*) OVER () FROM items FOR UPDATE';
   for (let i = 0; i < 3; i++) {

@@ -31,6 +31,9 @@ export function fieldError(adapter: string, field: string, wanted: string): Conn
   return new ConnectorError('CONFIG', `${adapter}: "${field}" must be ${wanted}.`, { adapter });
 }
 
+/** Host names of this machine, as WHATWG URLs write them. */
+const LOOPBACK = /^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
 /** The checks that configurations are made of: `{ host: check.hostName, port: check.optional(check.port) }`. */
 export const check = {
   /** The field may be left out. */
@@ -63,6 +66,15 @@ export const check = {
     (...values: readonly string[]): FieldCheck =>
     (value) =>
       values.includes(value as string) ? undefined : values.map((each) => `"${each}"`).join(' or '),
+
+  /** The address of a service: `https:`, or `http:` to this machine, where nobody listens in. */
+  endpoint: (value: unknown) => {
+    const url = typeof value === 'string' ? URL.parse(value) : null;
+    const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
+    return isSafe && url.username === '' && url.password === ''
+      ? undefined
+      : 'an https: URL, or http: to this machine only, without a user or password';
+  },
 
   /** PEM certificates: a string, or several. */
   certificates: (value: unknown) => {

@@ -48,6 +48,11 @@ export interface Session {
    */
   batch?(statements: readonly Statement[], options: ExecuteOptions): Promise<readonly RawResult[]>;
   /**
+   * As `batch`, for statements whose results nobody wants, nearly all of one text: for wires that take many sets of
+   * parameters in one request. Left out: core uses `batch`.
+   */
+  executeMany?(statements: readonly Statement[], options: ExecuteOptions): Promise<void>;
+  /**
    * Reads a result page by page; `return()` of the iterator releases everything. After an abort core may call it
    * while `next()` is pending, and does not wait for it. Present exactly where `traits.streams` is `incremental`.
    */

@@ -138,12 +138,17 @@ export function foldStatements(
   }
 }
 
-/** Bytes of a value on any wire, rather too many: a character beyond ASCII may become six hexadecimal digits. */
+/** Bytes of a value on any wire, rather too many. */
 function sizeOf(value: SqlValue): number {
-  if (typeof value === 'string') return 6 * value.length + 16;
-  if (typeof value === 'bigint') return sizeOf(String(value));
+  if (typeof value === 'string') {
+    // Quotes and backslashes are doubled, or all characters become two hexadecimal digits; beyond ASCII six.
+    return (PRINTABLE_ASCII.test(value) ? 2 : 6) * value.length + 16;
+  }
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value).length + 4;
   if (value instanceof JsonParam) return sizeOf(value.text);
   if (value instanceof Uint8Array) return 2 * value.length + 16;
   if (Array.isArray(value)) return value.reduce((sum, element) => sum + sizeOf(element) + 6, 16);
   return 32;
 }
+
+const PRINTABLE_ASCII = /^[ -~]*$/;

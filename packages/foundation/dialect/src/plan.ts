@@ -113,7 +113,8 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
     head = previous = awaits = '';
     headWords = 0;
     routine = false;
-    open.length = 0;
+    // Setting the length of an array takes longer than all the rest.
+    if (open.length > 0) open.length = 0;
     unshared = -1;
   }
 

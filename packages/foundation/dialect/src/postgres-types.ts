@@ -43,6 +43,15 @@ export function postgresTypeName(typeOid: number): string {
   return typeOf(typeOid)?.name ?? `oid:${typeOid}`;
 }
 
+let oids: ReadonlyMap<string, number> | undefined;
+
+/** The OID of a built-in type by the server's name of it (`int8`, `_text`), for wires that send names only. */
+export function postgresTypeOid(name: string): number | undefined {
+  typeOf(0);
+  oids ??= new Map([...types!].map(([oid, type]) => [type.name, oid]));
+  return oids.get(name);
+}
+
 /** The element's type of a built-in array type; undefined for any other type. */
 export function postgresElementType(typeOid: number): number | undefined {
   return typeOf(typeOid)?.element;

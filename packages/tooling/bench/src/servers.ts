@@ -1,13 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { IamConfig } from '@sqlport/local';
+import type { LocalConfigs } from '@sqlport/local';
 
-/** How to reach the servers: through the IAM gateways, with TLS. */
-export interface ServerConfigs {
-  readonly 'iam-pg': IamConfig<'iam-pg'>;
-  readonly 'iam-mysql2': IamConfig<'iam-mysql2'>;
-}
+/** How to reach the servers: through the IAM gateways, with TLS, and through the Data API. */
+export type ServerConfigs = Pick<LocalConfigs, 'iam-pg' | 'iam-mysql2' | 'data-api-postgres' | 'data-api-mysql'>;
 
 /** Engines and gateways, in a process of their own so that their work does not count as the client's. */
 export interface Servers extends AsyncDisposable {

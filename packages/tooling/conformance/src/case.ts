@@ -36,7 +36,9 @@ export type Need =
   | 'server cancel'
   | 'a missing isolation level'
   | 'no readers'
+  | 'own connections'
   | 'adapter module'
+  | 'URLs that name a server'
   | Traits['isolationLevels'][number]
   | `fault: ${FaultName}`;
 

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import type { Adapter } from '@sqlport/core';
+import { closedPort } from './closed-port.ts';
 import type { FaultName, Faults, FaultySetup } from './fault.ts';
 import { startRelay } from './relay.ts';
 
@@ -62,13 +62,4 @@ export function iamFaults({ adapter, useCertificate, setClockAhead, engine }: Ia
     'lost-answer': () => relayed(/\bcommit\b|lost answer/i),
   };
   return faults;
-}
-
-/** A port of this machine that nothing listens on. */
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }

@@ -24,7 +24,7 @@ export const limitations: readonly Limitation[] = [
   },
   {
     name: 'no-batch',
-    limits: (adapter) => without(adapter, ['batch']),
+    limits: (adapter) => without(adapter, ['batch', 'executeMany']),
     proves: ['batch/results-in-order', 'batch/atomic', 'batch/many-atomic', 'batch/concurrent'],
   },
   {

@@ -23,6 +23,12 @@ export function recording(adapter: Adapter): Recording {
         return session.batch!(statements, options);
       },
     }),
+    ...(session.executeMany && {
+      executeMany(statements, options) {
+        result.sent.push(...statements.map(({ text }) => text));
+        return session.executeMany!(statements, options);
+      },
+    }),
     ...(session.stream && {
       stream(statement, options) {
         result.sent.push(statement.text);

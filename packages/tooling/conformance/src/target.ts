@@ -7,6 +7,8 @@ export interface TargetModule {
   /** Answers a configuration. */
   readonly fromUrl: (url: string) => object;
   readonly config: object;
+  /** False where its URLs name no user, password and server. Default true. */
+  readonly urlsNameServers?: boolean;
 }
 
 /** An adapter under test, on a database of its own. */
@@ -25,6 +27,11 @@ export interface Target {
    */
   readonly divergences?: Readonly<Record<string, string>>;
   readonly faults?: Faults;
+  /**
+   * `requests` where each statement is a request of its own, for which the server chooses a session: then cases about
+   * physical connections of the adapter's own are skipped. Default `connections`.
+   */
+  readonly wire?: 'connections' | 'requests';
   /** Left out: cases about configurations and URLs are skipped. */
   readonly module?: TargetModule;
   /** Passwords, keys and other texts that no error, event or log may hold. */

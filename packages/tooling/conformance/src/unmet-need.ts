@@ -4,7 +4,11 @@ import type { FaultName } from './fault.ts';
 import type { Target } from './target.ts';
 
 /** Why a case cannot run on a target, or undefined where it can. Nothing else ever skips a case. */
-export function unmetNeed({ dialects, needs = [] }: Case, target: Target, traits: Traits): string | undefined {
+export function unmetNeed(
+  { dialects, needs = [] }: Pick<Case, 'dialects' | 'needs'>,
+  target: Target,
+  traits: Traits,
+): string | undefined {
   if (dialects !== undefined && !dialects.includes(target.dialect)) return `for ${dialects.join(', ')} only`;
   const missing = needs.find((need) => !isMet(need, target, traits));
   return missing === undefined ? undefined : `needs ${missing}`;
@@ -28,8 +32,12 @@ function isMet(need: Need, target: Target, traits: Traits): boolean {
       return traits.serverCancel;
     case 'no readers':
       return !traits.readers;
+    case 'own connections':
+      return target.wire !== 'requests';
     case 'adapter module':
       return target.module !== undefined;
+    case 'URLs that name a server':
+      return target.module !== undefined && target.module.urlsNameServers !== false;
     case 'a missing isolation level':
       return traits.transactions && LEVELS.some((level) => !traits.isolationLevels.includes(level));
     case 'read uncommitted':

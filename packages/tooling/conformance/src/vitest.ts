@@ -9,6 +9,7 @@ import { cases } from './cases/index.ts';
 import { limitations } from './limited.ts';
 import { type CaseResult, openTarget, runCase } from './run-case.ts';
 import type { Target } from './target.ts';
+import { unmetNeed } from './unmet-need.ts';
 
 export { defineProcessChecks, type ProcessTarget, runProgram } from './process-checks.ts';
 
@@ -85,12 +86,15 @@ export function defineSuiteChecks(target: Target): void {
   };
 
   describe('broken drivers', () => {
-    for (const { name, fault, breaks, caughtBy } of sabotages) {
+    for (const { name, fault, needs, breaks, caughtBy } of sabotages) {
       const id = caughtBy[target.dialect];
       if (id === undefined) continue;
       test(`${name}: ${id} notices a driver that ${fault}`, { timeout: 60_000 }, async ({ expect, skip }) => {
+        const { traits } = await target.adapter();
+        const unmet = unmetNeed({ needs: needs ?? [] }, target, traits);
+        if (unmet !== undefined) skip(unmet);
         const healthy = await runCase(caseOf(id), target);
-        if (healthy.status === 'skipped') skip(healthy.reason);
+        if (healthy.status === 'skipped' || healthy.status === 'diverges') skip(healthy.reason);
         expect(healthy.error).toBeUndefined();
         expect((await runCase(caseOf(id), changed(breaks))).status).toBe('failed');
       });

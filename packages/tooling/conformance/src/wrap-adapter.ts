@@ -40,7 +40,7 @@ export function wrapTransactions(
   };
 }
 
-const METHODS = ['execute', 'batch', 'stream', 'begin', 'commit', 'rollback', 'close'];
+const METHODS = ['execute', 'batch', 'executeMany', 'stream', 'begin', 'commit', 'rollback', 'close'];
 
 /** The methods as an object of its own; drivers are class instances, whose methods a spread would lose. */
 function methodsOf<T extends Session>(session: T): T {

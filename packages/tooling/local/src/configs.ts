@@ -1,12 +1,13 @@
 import type { Engine, LocalEngine } from './engine.ts';
 import type { Local, StrategyName } from './local.ts';
+import { strategies } from './strategies.ts';
 import type { OpenStrategy } from './strategy.ts';
 
 /** What was asked for, or the reason why it is not there. */
 export type Outcome<T> = T | { readonly absent: string };
 
 /** What came of each strategy. */
-export type Opened = Readonly<Record<StrategyName, Outcome<OpenStrategy<unknown, unknown>>>>;
+export type Opened = Readonly<Record<StrategyName, Outcome<OpenStrategy>>>;
 
 /** What users see of an engine. */
 export function describeEngine(engine: Outcome<Engine>): LocalEngine | undefined {
@@ -21,6 +22,14 @@ export function reachedBy(opened: Opened, database: string): Pick<Local, 'config
     configs: forEachStrategy(opened, (strategy) => strategy.config(database)) as unknown as Local['configs'],
     urls: forEachStrategy(opened, (strategy) => strategy.url(database)),
   };
+}
+
+/** By adapter, what no URL may hold. Adapters whose engine is absent are left out. */
+export function defaultsOf(opened: Opened): Local['defaults'] {
+  const present = Object.entries(opened) as [StrategyName, Opened[StrategyName]][];
+  return Object.fromEntries(
+    present.flatMap(([name, outcome]) => ('absent' in outcome ? [] : [[strategies[name].adapter, outcome.defaults]])),
+  ) as unknown as Local['defaults'];
 }
 
 /** One value for each strategy. Those whose engine is absent are not listed, and reading one throws the reason. */

@@ -2,8 +2,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { type CertificateAuthority, createAuthority } from './certificates.ts';
+import type { KnownCredentials } from './sigv4.ts';
 import { ClosedEarly } from './streams.ts';
-import { type KnownCredentials, type TokenRefusal, verifyToken } from './token.ts';
+import { type TokenRefusal, verifyToken } from './token.ts';
 
 /** One line of a policy: this access key may `rds-db:connect` as this user to this resource. `*` is any. */
 export interface PolicyStatement {
@@ -82,6 +83,8 @@ export interface GatewaySettings {
   /** The password with which the gateway itself logs a user in to the engine; undefined for a user it does not know. */
   readonly passwordOf: (user: string) => string | undefined;
   readonly log: (line: string) => void;
+  /** Called with the text of each statement that passes through. */
+  readonly onStatement: (text: string) => void;
   readonly serve: Serve;
 }
 

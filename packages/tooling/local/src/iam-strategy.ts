@@ -1,7 +1,7 @@
 import type { Engine } from './engine.ts';
 import { enginePassword, firstUser } from './engine-source.ts';
 import { type Gateway, type GatewaySettings, IamGateway, type Serve } from './gateway.ts';
-import type { EngineName, IamConfig } from './local.ts';
+import type { EngineName, IamConfig, IamDefaults } from './local.ts';
 import type { Strategy, StrategySettings } from './strategy.ts';
 
 /** TCP with an IAM token: a gateway before the engine. `resourceId`: what policies call the gateway. */
@@ -10,25 +10,19 @@ export function iamStrategy<A extends string>(
   engine: EngineName,
   resourceId: string,
   serve: Serve,
-): Strategy<IamConfig<A>, Gateway> {
+): Strategy<IamConfig<A>, Gateway, IamDefaults> {
   return {
     engine,
+    adapter,
     async open(running, settings) {
       const { region, authority, credentials } = settings;
       const gateway = await openIamGateway(running, settings, { hosts: hostNames(region), resourceId, serve });
       const { host, port } = gateway;
+      const defaults = { region, ca: authority.pem, credentials };
       return {
         endpoint: gateway,
-        config: (database) => ({
-          adapter,
-          host,
-          port,
-          user: firstUser,
-          database,
-          region,
-          ca: authority.pem,
-          credentials,
-        }),
+        defaults,
+        config: (database) => ({ adapter, host, port, user: firstUser, database, ...defaults }),
         url: (database) => `${adapter}://${firstUser}@${host}:${port}/${database}?region=${region}`,
         close: () => gateway.close(),
       };
@@ -39,7 +33,7 @@ export function iamStrategy<A extends string>(
 /** Opens a gateway that admits the credentials of this `Local`, as every user. */
 export async function openIamGateway(
   running: Pick<Engine, 'url' | 'address'>,
-  { region, clock, log, authority, credentials, users }: StrategySettings,
+  { region, clock, log, onStatement, authority, credentials, users }: StrategySettings,
   { hosts, resourceId, serve }: Pick<GatewaySettings, 'hosts' | 'resourceId' | 'serve'>,
 ): Promise<IamGateway> {
   const gateway = await IamGateway.open({
@@ -52,6 +46,7 @@ export async function openIamGateway(
     upstream: () => running.address,
     passwordOf: (user) => (users.has(user) ? enginePassword(running, user) : undefined),
     log,
+    onStatement,
     serve,
   });
   gateway.credentials.set(credentials.accessKeyId, { secretAccessKey: credentials.secretAccessKey });

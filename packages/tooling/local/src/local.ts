@@ -1,6 +1,9 @@
+import type { DataApi } from './data-api/data-api.ts';
 import type { LocalEngine } from './engine.ts';
 import type { Gateway } from './gateway.ts';
 import type { RdsProxy } from './proxy/rds-proxy.ts';
+import type { TidbServerlessConfig, TidbServerlessDefaults } from './tidb/config.ts';
+import type { TidbEndpoint } from './tidb/controls.ts';
 
 /** What to start, and how. */
 export interface LocalOptions {
@@ -18,10 +21,19 @@ export interface LocalOptions {
   readonly hostile?: boolean;
   /** The AWS region the endpoints claim to be in. Default `us-east-1`. */
   readonly region?: string;
-  /** Now, in ms since the epoch, for the verification of tokens. Default `Date.now`. */
+  /** Now, in ms since the epoch, for signatures, sessions, transactions and quotas. Default `Date.now`. */
   readonly clock?: () => number;
   /** Called with one line for what is worth knowing. Default: only warnings are given, as process warnings. */
   readonly log?: (line: string) => void;
+  /** Called for each statement that an endpoint was asked to run, before anybody knows what comes of it. */
+  readonly onStatement?: (statement: LocalStatement) => void;
+}
+
+/** A statement as it arrived at an endpoint, with all literals that are in it. */
+export interface LocalStatement {
+  readonly strategy: StrategyName;
+  readonly engine: EngineName;
+  readonly text: string;
 }
 
 /** The AWS credentials every endpoint knows from the start. Made up afresh by every start. */
@@ -47,18 +59,42 @@ export interface IamConfig<A extends string> extends IamDefaults {
   readonly database: string;
 }
 
+/** A ready configuration of the adapter for the RDS Data API. */
+export interface DataApiConfig<E extends EngineName = EngineName> {
+  readonly adapter: 'data-api';
+  readonly engine: E;
+  readonly resourceArn: string;
+  readonly secretArn: string;
+  readonly database: string;
+  readonly region: string;
+  readonly credentials: LocalCredentials;
+  /** `http://127.0.0.1:<port>` */
+  readonly endpoint: string;
+}
+
+/** What the Data API's adapter needs and a URL cannot hold. */
+export interface DataApiDefaults {
+  readonly credentials: LocalCredentials;
+}
+
 export type EngineName = 'postgres' | 'mysql';
 
 /** A ready configuration for each strategy. */
 export interface LocalConfigs {
   readonly 'iam-pg': IamConfig<'iam-pg'>;
   readonly 'iam-mysql2': IamConfig<'iam-mysql2'>;
+  readonly 'tidb-serverless': TidbServerlessConfig;
+  readonly 'data-api-postgres': DataApiConfig<'postgres'>;
+  readonly 'data-api-mysql': DataApiConfig<'mysql'>;
 }
 
 /** What each strategy's endpoint is steered with. */
 export interface LocalEndpoints {
   readonly 'iam-pg': Gateway;
   readonly 'iam-mysql2': Gateway;
+  readonly 'tidb-serverless': TidbEndpoint;
+  readonly 'data-api-postgres': DataApi;
+  readonly 'data-api-mysql': DataApi;
 }
 
 /** An RDS Proxy before each engine, for the adapters that can use one. */
@@ -76,6 +112,8 @@ export type LocalUrls = Readonly<Record<StrategyName, string>>;
 export interface LocalDefaults {
   readonly 'iam-pg': IamDefaults;
   readonly 'iam-mysql2': IamDefaults;
+  readonly 'tidb-serverless': TidbServerlessDefaults;
+  readonly 'data-api': DataApiDefaults;
 }
 
 /** A database of one's own on every engine. */

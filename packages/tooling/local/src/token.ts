@@ -1,13 +1,13 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-
-/** AWS credentials that a gateway knows, by access key. */
-export interface KnownCredentials {
-  readonly secretAccessKey: string;
-  /** Present for temporary credentials: a token must then carry exactly this one. */
-  readonly sessionToken?: string;
-  /** When the credentials themselves end, ms since the epoch; never, when left out. */
-  readonly expiresAt?: number;
-}
+import {
+  canonicalQuery,
+  clockSkewMs,
+  type KnownCredentials,
+  parseAmzDate,
+  sameSignature,
+  sha256,
+  signatureOf,
+  signingAlgorithm,
+} from './sigv4.ts';
 
 /** What a token is checked against. */
 export interface TokenExpectation {
@@ -46,9 +46,7 @@ export type TokenVerdict =
 const service = 'rds-db';
 /** RDS lets a token live for 15 minutes at most, whatever it asks for itself. */
 const longestLifeSeconds = 900;
-/** AWS tolerates a signer's clock that is this much ahead. */
-const clockSkewMs = 5 * 60_000;
-const emptyBodyHash = createHash('sha256').digest('hex');
+const emptyBodyHash = sha256('');
 
 /**
  * Verifies an RDS IAM authentication token: a SigV4 presigned URL without its scheme,
@@ -69,7 +67,7 @@ export function verifyToken(token: string, expected: TokenExpectation): TokenVer
   const expires = Number(query.get('X-Amz-Expires'));
   if (
     query.get('Action') !== 'connect' ||
-    query.get('X-Amz-Algorithm') !== 'AWS4-HMAC-SHA256' ||
+    query.get('X-Amz-Algorithm') !== signingAlgorithm ||
     query.get('X-Amz-SignedHeaders') !== 'host' ||
     terminator !== 'aws4_request' ||
     rest.length > 0 ||
@@ -93,9 +91,8 @@ export function verifyToken(token: string, expected: TokenExpectation): TokenVer
   if (signedAt + Math.min(expires, longestLifeSeconds) * 1000 <= expected.now) return refuse('expired');
   if (expected.expiredUntil !== undefined && signedAt <= expected.expiredUntil) return refuse('expired');
 
-  const signature = Buffer.from(query.get('X-Amz-Signature') ?? '', 'utf8');
-  const right = Buffer.from(sign(host, query, { date, region, secretAccessKey: known.secretAccessKey }), 'utf8');
-  const same = signature.length === right.length && timingSafeEqual(signature, right);
+  const right = sign(host, query, { date, region, secretAccessKey: known.secretAccessKey });
+  const same = sameSignature(query.get('X-Amz-Signature') ?? '', right);
   return same ? { accepted: true, accessKeyId } : refuse('wrong signature');
 }
 
@@ -120,41 +117,14 @@ function splitToken(token: string): { host: string; query: Map<string, string> }
   return { host: match[1]!, query };
 }
 
-/** Reads `20250131T235959Z` as ms since the epoch; undefined when it is no such date. */
-function parseAmzDate(text: string): number | undefined {
-  const match = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(text);
-  if (!match) return undefined;
-  const [, year, month, day, hour, minute, second] = match;
-  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(time) ? undefined : time;
-}
-
 /** The signature that the request `GET https://host/?query` must bear. */
 function sign(
   host: string,
   query: ReadonlyMap<string, string>,
-  scope: { date: string; region: string; secretAccessKey: string },
+  signer: { date: string; region: string; secretAccessKey: string },
 ): string {
-  const canonicalQuery = [...query]
-    .filter(([name]) => name !== 'X-Amz-Signature')
-    .map(([name, value]) => [percentEncode(name), percentEncode(value)] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map((pair) => pair.join('='))
-    .join('&');
-  const canonicalRequest = ['GET', '/', canonicalQuery, `host:${host}`, '', 'host', emptyBodyHash].join('\n');
-  const stringToSign = [
-    'AWS4-HMAC-SHA256',
-    query.get('X-Amz-Date'),
-    `${scope.date}/${scope.region}/${service}/aws4_request`,
-    createHash('sha256').update(canonicalRequest).digest('hex'),
-  ].join('\n');
-  const dateKey = hmac(`AWS4${scope.secretAccessKey}`, scope.date);
-  const signingKey = hmac(hmac(hmac(dateKey, scope.region), service), 'aws4_request');
-  return hmac(signingKey, stringToSign).toString('hex');
+  const { secretAccessKey, ...scope } = signer;
+  const signed = [...query].filter(([name]) => name !== 'X-Amz-Signature');
+  const canonicalRequest = ['GET', '/', canonicalQuery(signed), `host:${host}`, '', 'host', emptyBodyHash].join('\n');
+  return signatureOf(canonicalRequest, query.get('X-Amz-Date')!, { ...scope, service }, secretAccessKey);
 }
-
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
-
-/** RFC 3986 encoding as SigV4 wants it: everything but `A-Z a-z 0-9 - _ . ~`. */
-const percentEncode = (text: string): string =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);

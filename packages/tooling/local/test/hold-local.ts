@@ -29,7 +29,7 @@ async function holdLocal(): Promise<void> {
     directories.push((rows as { directory: string }[])[0]!.directory);
     await connection.end();
   }
-  const ports = Object.values(local.configs).map(({ port }) => port);
+  const ports = Object.values(local.endpoints).map(({ port }) => port);
   const engines = [local.postgres, local.mysql].flatMap((engine) => (engine ? [Number(new URL(engine.url).port)] : []));
   process.send!({ directories, ports: [...ports, ...engines], urls: local.urls });
   process.on('message', (how) => {

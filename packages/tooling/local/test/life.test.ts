@@ -210,7 +210,7 @@ describe('an engine that cannot be had', () => {
     await using local = await startLocal({ postgres: shared.postgres, log: (line) => lines.push(line) });
     vi.unstubAllEnvs();
     expect(local.mysql).toBeUndefined();
-    expect(Object.keys(local.configs)).toEqual(['iam-pg']);
+    expect(Object.keys(local.configs)).toEqual(['iam-pg', 'data-api-postgres']);
     expect(() => local.configs['iam-mysql2']).toThrow(/^No MySQL could be had. Install MySQL 8/);
     expect(() => local.endpoints['iam-mysql2']).toThrow('/nowhere/mysqld');
     expect(lines.filter((line) => line.includes('Install MySQL'))).toHaveLength(1);

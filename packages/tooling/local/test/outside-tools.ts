@@ -18,6 +18,16 @@ export async function findPsql(): Promise<Tool> {
   return (await answers('psql')) ? { command: ['psql'], env: {} } : { missing: 'no psql on this machine' };
 }
 
+/** The AWS CLI, as the machine has it: Debian's own needs the very C library and Python it was built for. */
+export async function findAwsCli(): Promise<Tool> {
+  return (await answers('aws')) ? { command: ['aws'], env: {} } : { missing: 'no aws on this machine' };
+}
+
+/** `curl`, as the machine has it. */
+export async function findCurl(): Promise<Tool> {
+  return (await answers('curl')) ? { command: ['curl'], env: {} } : { missing: 'no curl on this machine' };
+}
+
 /** The `mysql` client: the machine's, else unpacked from Debian's archive into the user's cache. */
 export async function findMysqlClient(): Promise<Tool> {
   if (await answers('mysql')) return { command: ['mysql'], env: {} };

@@ -3,6 +3,7 @@ import { bulkInsert } from './bulk-insert.ts';
 import { coldStart } from './cold-start.ts';
 import { concurrent } from './concurrent.ts';
 import { connect } from './connect.ts';
+import { dataApi } from './data-api.ts';
 import { insert } from './insert.ts';
 import { lexer } from './lexer.ts';
 import { selectRow } from './select-row.ts';
@@ -22,6 +23,7 @@ export const CASES: readonly Case[] = [
   concurrent,
   stream,
   streamMemory,
+  dataApi,
   connect,
   coldStart,
   sizes,

@@ -30,7 +30,7 @@ export const brokenErrors: readonly Sabotage[] = [
       withErrors(adapter, (error) =>
         error.outcome === 'unknown' ? altered(error, { outcome: 'not-applied' }) : error,
       ),
-    caughtBy: onBoth('errors/session-ended'),
+    caughtBy: onBoth('errors/lost-answer-to-statement'),
   },
   {
     name: 'lost-commit-as-not-applied',
@@ -57,7 +57,7 @@ export const brokenErrors: readonly Sabotage[] = [
             throw error;
           }),
       })),
-    caughtBy: onBoth('errors/unknown-not-repeated'),
+    caughtBy: onBoth('errors/lost-answer-to-statement'),
   },
   {
     name: 'parameters-in-messages',

@@ -1,5 +1,6 @@
 import type { Dialect, RawResult, Session, Statement } from '@sqlport/core/spi';
 import { type Adapter, ConnectorError, type ConnectorErrorDetails, isConnectorError } from '@sqlport/core/spi';
+import type { Need } from '../case.ts';
 import { wrapSessions } from '../wrap-adapter.ts';
 
 /** A driver that is broken on purpose, to see that the suite notices. */
@@ -7,6 +8,8 @@ export interface Sabotage {
   readonly name: string;
   /** What the driver does wrong. */
   readonly fault: string;
+  /** What an adapter must have to be broken in this way. Left out: nothing. */
+  readonly needs?: readonly Need[];
   /** The same adapter with that one fault. */
   breaks(adapter: Adapter): Adapter;
   /** Id of the case that names the fault, by dialect; a dialect that is left out cannot have it. */
@@ -55,6 +58,9 @@ export function withStatements(adapter: Adapter, change: (statement: Statement) 
   return wrapSessions(adapter, (session: Session) => ({
     execute: (statement, options) => session.execute(change(statement), options),
     ...(session.batch && { batch: (statements, options) => session.batch!(statements.map(change), options) }),
+    ...(session.executeMany && {
+      executeMany: (statements, options) => session.executeMany!(statements.map(change), options),
+    }),
     ...(session.stream && { stream: (statement, options) => session.stream!(change(statement), options) }),
   }));
 }

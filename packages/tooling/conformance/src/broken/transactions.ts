@@ -90,6 +90,7 @@ export const brokenTransactions: readonly Sabotage[] = [
   {
     name: 'stream-ignores-return',
     fault: 'keeps the connection of a stream that was left early',
+    needs: ['incremental streams'],
     breaks: (adapter) =>
       wrapAdapter(adapter, (driver) => ({
         ...(driver.stream && {
@@ -104,6 +105,7 @@ export const brokenTransactions: readonly Sabotage[] = [
   {
     name: 'stream-loses-last-page',
     fault: 'leaves out the last page of a stream when it is not full',
+    needs: ['incremental streams'],
     breaks: (adapter) =>
       wrapAdapter(adapter, (driver) => ({
         ...(driver.stream && {

@@ -101,6 +101,18 @@ export const connecting: readonly Case[] = [
       await cut?.();
       assert((await sessionOf(db, dialect)) !== before, 'another session answers');
     },
+    ['fault: cut', 'own connections'],
+  ),
+  errors(
+    'cut-after-requests',
+    'what was kept open for earlier requests, and is cut while nothing runs, is not noticed',
+    async ({ fault, connect }) => {
+      const { adapter, cut } = await fault('cut');
+      const db = await connect({ retry: false }, adapter);
+      await Promise.all([db.ping(), db.ping(), db.ping()]);
+      await cut?.();
+      equal(await db.one(sql`select 1 as a`), { a: 1 });
+    },
     ['fault: cut'],
   ),
   errors(

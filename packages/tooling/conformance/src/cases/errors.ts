@@ -158,15 +158,20 @@ export const errors: readonly Case[] = [
       equal(error.constraint?.kind, 'unique', 'constraint.kind');
     }
   }),
-  define('many-in-a-row', 'SQL errors do not cost the connection', async ({ connect, dialect }) => {
-    const db = await connect();
-    const seen = new Set<number>();
-    for (let run = 0; run < 5; run++) {
-      await rejects(db.query('select no_such_column'), { code: 'SYNTAX' });
-      seen.add(await sessionOf(db, dialect));
-    }
-    equal(seen.size, 1, 'the number of sessions used');
-  }),
+  define(
+    'many-in-a-row',
+    'SQL errors do not cost the connection',
+    async ({ connect, dialect }) => {
+      const db = await connect();
+      const seen = new Set<number>();
+      for (let run = 0; run < 5; run++) {
+        await rejects(db.query('select no_such_column'), { code: 'SYNTAX' });
+        seen.add(await sessionOf(db, dialect));
+      }
+      equal(seen.size, 1, 'the number of sessions used');
+    },
+    ['own connections'],
+  ),
   define(
     'session-ended',
     'a statement whose session is ended is UNREACHABLE, outcome unknown',
@@ -182,6 +187,7 @@ export const errors: readonly Case[] = [
       await rejects(within(10_000, call, 'the call'), { code: 'UNREACHABLE', outcome: 'unknown' });
       equal(await own.one(sql`select 1 as a`), { a: 1 }, 'the connection afterwards');
     },
+    ['own connections'],
   ),
   define(
     'idle-session-ended',
@@ -196,6 +202,7 @@ export const errors: readonly Case[] = [
       }
       equal(seen.size, 5, 'the number of sessions that answered');
     },
+    ['own connections'],
   ),
   define(
     'unknown-not-repeated',
@@ -215,5 +222,6 @@ export const errors: readonly Case[] = [
       await rejects(within(4_000, call, 'the call'), { code: 'UNREACHABLE', outcome: 'unknown' });
       await until(async () => !(await isRunning(db, mark)), 'the statement has ended', 5_000);
     },
+    ['own connections'],
   ),
 ];

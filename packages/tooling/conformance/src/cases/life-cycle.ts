@@ -98,25 +98,30 @@ export const lifeCycle: readonly Case[] = [
     },
     ['transactions'],
   ),
-  define('sessions-gone', 'after close() the server has no session of the connection left', async ({ connect, db }) => {
-    await db.ping();
-    // Sessions of earlier cases may be on their way out.
-    let before = await sessionCount(db);
-    await until(async () => {
-      const last = before;
-      before = await sessionCount(db);
-      return before === last;
-    }, 'the sessions of earlier cases are gone');
-    const own = await connect();
-    await Promise.all(
-      Array.from({ length: 4 }, () =>
-        own.query(own.dialect === 'postgres' ? 'select pg_sleep(0.1)' : 'select sleep(0.1)'),
-      ),
-    );
-    assert((await sessionCount(db)) > before, 'the connection has sessions of its own');
-    await own.close();
-    await until(async () => (await sessionCount(db)) <= before, 'its sessions are gone', 3_000);
-  }),
+  define(
+    'sessions-gone',
+    'after close() the server has no session of the connection left',
+    async ({ connect, db }) => {
+      await db.ping();
+      // Sessions of earlier cases may be on their way out.
+      let before = await sessionCount(db);
+      await until(async () => {
+        const last = before;
+        before = await sessionCount(db);
+        return before === last;
+      }, 'the sessions of earlier cases are gone');
+      const own = await connect();
+      await Promise.all(
+        Array.from({ length: 4 }, () =>
+          own.query(own.dialect === 'postgres' ? 'select pg_sleep(0.1)' : 'select sleep(0.1)'),
+        ),
+      );
+      assert((await sessionCount(db)) > before, 'the connection has sessions of its own');
+      await own.close();
+      await until(async () => (await sessionCount(db)) <= before, 'its sessions are gone', 3_000);
+    },
+    ['own connections'],
+  ),
   define(
     'close-after-abort',
     'close() does not wait for a statement that was aborted',

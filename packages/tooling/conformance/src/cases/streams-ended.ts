@@ -1,4 +1,4 @@
-import { sql } from '@sqlport/core';
+import { type Connection, type Dialect, sql } from '@sqlport/core';
 import { assert, equal, rejects } from '../assert.ts';
 import { type Case, casesOf } from '../case.ts';
 import { recording } from '../recording.ts';
@@ -7,6 +7,19 @@ import { columnOf, countOf, numbers, sessionCount } from './dialect-sql.ts';
 import { collect, upTo } from './streams.ts';
 
 const define = casesOf('streams');
+
+/** Closes a connection in the middle of a stream, which must then end with CLOSED. */
+async function readAndClose(own: Connection, dialect: Dialect): Promise<void> {
+  const iterator = own
+    .stream(sql.text(`select n from ${numbers(dialect, 3_000)}`), { pageSize: 3 })
+    [Symbol.asyncIterator]();
+  await iterator.next();
+  await within(8_000, own.close(), 'close()');
+  const rest = (async () => {
+    for (let result = await iterator.next(); !result.done; result = await iterator.next());
+  })();
+  await rejects(within(5_000, rest, 'the stream'), { code: 'CLOSED' });
+}
 
 /** Streams in transactions, and streams that are not read to their end. */
 export const streamsEnded: readonly Case[] = [
@@ -137,19 +150,18 @@ export const streamsEnded: readonly Case[] = [
     },
     ['transactions'],
   ),
-  define('close-ends-stream', 'close() ends open streams', async ({ dialect, connect, db }) => {
-    const own = await connect();
-    const iterator = own
-      .stream(sql.text(`select n from ${numbers(dialect, 3_000)}`), { pageSize: 3 })
-      [Symbol.asyncIterator]();
-    await iterator.next();
-    await within(8_000, own.close(), 'close()');
-    const rest = (async () => {
-      for (let result = await iterator.next(); !result.done; result = await iterator.next());
-    })();
-    await rejects(within(5_000, rest, 'the stream'), { code: 'CLOSED' });
-    await until(async () => (await sessionCount(db)) < 15, 'the sessions are gone');
+  define('close-ends-stream', 'close() ends open streams', async ({ dialect, connect }) => {
+    await readAndClose(await connect(), dialect);
   }),
+  define(
+    'close-frees-sessions',
+    'after close() no session of an open stream is left',
+    async ({ dialect, connect, db }) => {
+      await readAndClose(await connect(), dialect);
+      await until(async () => (await sessionCount(db)) < 15, 'the sessions are gone');
+    },
+    ['own connections'],
+  ),
   define(
     'aborted',
     'an abort ends a stream at once',

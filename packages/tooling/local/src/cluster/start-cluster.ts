@@ -47,7 +47,7 @@ export async function startCluster<E extends EngineName>(
     secretAccessKey: randomBytes(30).toString('base64'),
   };
   const users = new Set([firstUser]);
-  const settings: StrategySettings = { region, credentials, clock, log, authority, users };
+  const settings: StrategySettings = { region, credentials, clock, log, onStatement: () => {}, authority, users };
   const supervisor = await startSupervisor();
   const opened: Led[] = [];
   const close = async (): Promise<void> => {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { IamGateway } from '../gateway.ts';
 import { hangUp, readExactly, splice } from '../streams.ts';
+import { statementsOf } from './statements.ts';
 import { logInUpstream } from './upstream.ts';
 import { fatalError, int32, message, readFirstPacket, readMessage, requestCode, startupParameters } from './wire.ts';
 
@@ -47,6 +48,7 @@ export async function servePostgres(socket: Socket, gateway: IamGateway): Promis
     return;
   }
   client.write(login.reply);
+  client.on('data', statementsOf(gateway.settings.onStatement));
   splice(client, upstream);
 }
 

@@ -49,6 +49,7 @@ export async function serveProxiedMysql(
     upstream: settings.upstream,
     response,
     password,
+    onStatement: settings.onStatement,
   });
   try {
     proxy.pool.release(await session.borrow());

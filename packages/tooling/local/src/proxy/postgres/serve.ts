@@ -86,7 +86,8 @@ export async function serveProxiedPostgres(
     if (error instanceof LoginRefused) return refuse(error.sqlState, `Request returned an error: ${error.message}`);
     throw error;
   }
-  await new PostgresSession(client, proxy.nextSession(), proxy, borrow).run();
+  const { onStatement } = gateway.settings;
+  await new PostgresSession(client, proxy.nextSession(), proxy, borrow, onStatement).run();
 }
 
 /** What a start-up packet asks for in vain, in RDS Proxy's words. */

@@ -1,0 +1,59 @@
+import type { Adapter, OpenOptions, Traits } from '@sqlport/core/spi';
+import { ApiClient, type Sdk } from './api-client.ts';
+import { checkConfig, type DataApiConfig, type DataApiEndpointConfig, NAME, regionOf } from './config.ts';
+import { DataApiDriver } from './driver.ts';
+import { MAX_STATEMENT_LENGTH } from './long-statement.ts';
+import type { Client } from './send-once.ts';
+
+const BOTH = {
+  transactions: true,
+  isolationLevels: ['read uncommitted', 'read committed', 'repeatable read', 'serializable'],
+  serverCancel: false,
+  readers: false,
+  maxStatementBytes: MAX_STATEMENT_LENGTH,
+} as const;
+
+const TRAITS: Readonly<Record<'mysql' | 'postgres', Traits>> = {
+  postgres: { ...BOTH, dialect: 'postgres', streams: 'incremental', interleavedStreams: true },
+  // There are no cursors outside of MySQL's procedures.
+  mysql: { ...BOTH, dialect: 'mysql', streams: 'buffered', interleavedStreams: false },
+};
+
+/**
+ * Aurora over HTTPS with the RDS Data API: no VPC, no pool, no password here. Opens and loads nothing yet.
+ * Throws `CONFIG` that names the wrong field.
+ */
+export function dataApi(config: DataApiConfig): Adapter {
+  checkConfig(config);
+  const { engine, resourceArn, secretArn, database, continueAfterTimeout = 'ddl' } = config;
+  return {
+    specVersion: 1,
+    name: NAME,
+    traits: TRAITS[engine],
+    async open({ values }: OpenOptions) {
+      const sdk = await import('@aws-sdk/client-rds-data');
+      const own = config.client === undefined ? newClient(sdk, config) : undefined;
+      const api = new ApiClient(own ?? (config.client as Client), sdk as Sdk, { resourceArn, secretArn, database });
+      const context = { api, engine, values, continueDdl: continueAfterTimeout === 'ddl', end: () => own?.destroy() };
+      return new DataApiDriver(context);
+    },
+  };
+}
+
+function newClient({ RDSDataClient }: typeof import('@aws-sdk/client-rds-data'), config: DataApiEndpointConfig) {
+  const { credentials, profile, endpoint, connectTimeoutMs = 5_000, requestTimeoutMs = 60_000, max = 50 } = config;
+  const agent = { keepAlive: true, maxSockets: max };
+  return new RDSDataClient({
+    region: regionOf(config),
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    requestHandler: {
+      connectionTimeout: connectTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
+  });
+}

@@ -1,0 +1,62 @@
+import type { ColumnMetadata, ExecuteStatementCommandOutput, Field } from '@aws-sdk/client-rds-data';
+import { applied, type Column, ConnectorError, type RawResult, type ValueOptions } from '@sqlport/core/spi';
+import { mysqlColumn } from './mysql-fields.ts';
+import { postgresColumn } from './postgres-fields.ts';
+import type { ReadableColumn } from './readable-column.ts';
+
+/** Reads a reply. Throws `DATA`, outcome `applied`, for a value that the chosen JavaScript type cannot hold. */
+export function decode(
+  reply: ExecuteStatementCommandOutput,
+  verb: string,
+  engine: 'mysql' | 'postgres',
+  values: ValueOptions,
+): RawResult {
+  const metadata = reply.columnMetadata ?? [];
+  const readable = metadata.map((column) =>
+    engine === 'mysql' ? mysqlColumn(column, values) : postgresColumn(column, values),
+  );
+  const rows = applied(() => (reply.records ?? []).map((record) => rowOf(record, readable)));
+  return {
+    columns: metadata.map((column, index): Column => ({ name: nameOf(column), type: readable[index]!.type })),
+    rows,
+    rowsAffected: rowsAffected(reply, verb),
+    ...(engine === 'mysql' ? insertIdOf(reply) : {}),
+  };
+}
+
+function nameOf({ label, name }: ColumnMetadata): string {
+  return label ?? name ?? '';
+}
+
+function rowOf(record: readonly Field[], columns: readonly ReadableColumn[]): readonly unknown[] {
+  const row = new Array<unknown>(columns.length);
+  for (let index = 0; index < columns.length; index++) {
+    const field = record[index] as Field;
+    row[index] = field.isNull === true ? null : columns[index]!.read(field);
+  }
+  return row;
+}
+
+/** The API counts what was updated; with RETURNING the rows that came back are what was changed. */
+function rowsAffected({ numberOfRecordsUpdated = 0, records }: ExecuteStatementCommandOutput, verb: string): number {
+  if (records === undefined) return numberOfRecordsUpdated;
+  return CHANGES_ROWS.has(verb) ? records.length : 0;
+}
+
+const CHANGES_ROWS = new Set(['insert', 'update', 'delete', 'merge', 'replace']);
+
+/** MySQL's first generated id. The API sends it as a JSON number, which is not exact beyond 2^53. */
+function insertIdOf({ generatedFields }: ExecuteStatementCommandOutput): { readonly insertId?: bigint } {
+  const [field] = generatedFields ?? [];
+  const text = field?.stringValue ?? field?.longValue;
+  if (text === undefined) return {};
+  if (typeof text === 'number' && !Number.isSafeInteger(text)) {
+    throw new ConnectorError(
+      'DATA',
+      'The row was inserted; its generated id is beyond 2^53, which the Data API cannot deliver exactly. Read it back by another key.',
+      { outcome: 'applied' },
+    );
+  }
+  const insertId = BigInt(text);
+  return insertId === 0n ? {} : { insertId };
+}

@@ -1,0 +1,145 @@
+import type { ExecuteStatementCommandOutput } from '@aws-sdk/client-rds-data';
+import {
+  type ConnectorError,
+  type Driver,
+  type DriverTransaction,
+  type ExecuteOptions,
+  interrupted,
+  type RawPage,
+  type RawResult,
+  type Statement,
+  type StreamPageOptions,
+  type TransactionOptions,
+  type ValueOptions,
+} from '@sqlport/core/spi';
+import type { ApiClient } from './api-client.ts';
+import { decode } from './decode.ts';
+import { type EncodedStatement, encode } from './encode.ts';
+import { apiError } from './error.ts';
+import { DataApiTransaction, type TransactionOwner } from './transaction.ts';
+import { namingColumns } from './unsupported-column.ts';
+
+/** What a driver and its transactions share. */
+export interface DriverContext {
+  readonly api: ApiClient;
+  readonly engine: 'mysql' | 'postgres';
+  readonly values: ValueOptions;
+  /** See `DataApiConfig.continueAfterTimeout`. */
+  readonly continueDdl: boolean;
+  /** Frees what was opened for this driver. */
+  readonly end: () => void;
+}
+
+/** How long `close` waits for transactions that are being given up. The API ends what it is not told of by itself. */
+const CLOSE_WAIT_MS = 5_000;
+
+const DDL = /^(?:create|alter|drop|truncate|rename|analyze|optimize|vacuum|reindex|cluster|refresh|comment)$/;
+
+/** Runs statements by the Data API, each in a request of its own. */
+export class DataApiDriver implements Driver {
+  /** PostgreSQL only: MySQL has no cursors that outlive a request. */
+  readonly stream?: NonNullable<Driver['stream']>;
+  readonly #context: DriverContext;
+  readonly #open = new Set<DataApiTransaction>();
+  readonly #owner: TransactionOwner = {
+    ended: (transaction) => this.#open.delete(transaction),
+    follow: (work) => this.#follow(work),
+  };
+  /** Transactions that are being rolled back behind their callers' backs. */
+  readonly #leaving = new Set<Promise<void>>();
+
+  constructor(context: DriverContext) {
+    this.#context = context;
+    if (context.engine === 'postgres') this.stream = (statement, options) => this.#stream(statement, options);
+  }
+
+  async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {
+    const { engine, values } = this.#context;
+    const encoded = encode(statement, engine);
+    const reply = await this.#send(encoded, signal).catch((error) => namingColumns(error, encoded, this.#context));
+    return decode(reply, encoded.verb, engine, values);
+  }
+
+  async begin(options: TransactionOptions, { signal }: ExecuteOptions): Promise<DriverTransaction> {
+    const transaction = await this.#begun('transaction', signal);
+    try {
+      await transaction.characterise(options, signal);
+      return transaction;
+    } catch (error) {
+      void transaction.rollback();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const { api, end } = this.#context;
+    // Core has ended its own; a stream that nobody ended has one more.
+    for (const transaction of this.#open) void transaction.rollback();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_WAIT_MS);
+    });
+    await Promise.race([Promise.all(this.#leaving), late]);
+    clearTimeout(timer);
+    api.end();
+    end();
+  }
+
+  /** A stream is a transaction of its own; leaving it early commits. */
+  async *#stream(statement: Statement, options: StreamPageOptions): AsyncGenerator<RawPage, undefined> {
+    const transaction = await this.#begun('stream', options.signal);
+    let failed = false;
+    try {
+      yield* transaction.stream!(statement, options);
+    } catch (error) {
+      failed = true;
+      throw error;
+    } finally {
+      if (failed || options.signal?.aborted) void transaction.rollback();
+      else await transaction.commit(options);
+    }
+    return undefined;
+  }
+
+  /** A transaction on the server. One whose beginning nobody waits for any more is rolled back when it has begun. */
+  async #begun(place: 'transaction' | 'stream', signal: AbortSignal | undefined): Promise<DataApiTransaction> {
+    if (signal?.aborted) throw interrupted(signal, 'not-applied');
+    const { api, engine } = this.#context;
+    const beginning = api.begin().then(
+      (id) => {
+        const transaction = new DataApiTransaction(id, this.#context, place, this.#owner);
+        this.#open.add(transaction);
+        return transaction;
+      },
+      (error) => Promise.reject(apiError(error, 'begin', engine)),
+    );
+    if (signal === undefined) return beginning;
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        reject(interrupted(signal, 'not-applied'));
+        this.#follow(beginning.then((transaction) => transaction.rollback()));
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      beginning.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    });
+  }
+
+  async #send(statement: EncodedStatement, signal: AbortSignal | undefined): Promise<ExecuteStatementCommandOutput> {
+    const { api, engine, continueDdl } = this.#context;
+    const { verb } = statement;
+    try {
+      return await api.execute(statement, { signal, continueAfterTimeout: continueDdl && DDL.test(verb) });
+    } catch (error) {
+      throw apiError(error, verb === 'call' || verb === 'do' ? 'procedure' : 'statement', engine) as ConnectorError;
+    }
+  }
+
+  /** `close` waits for it, for a while. */
+  #follow(work: Promise<unknown>): void {
+    const followed: Promise<void> = work.then(
+      () => void this.#leaving.delete(followed),
+      () => void this.#leaving.delete(followed),
+    );
+    this.#leaving.add(followed);
+  }
+}

@@ -1,0 +1,7 @@
+export { dataApi, dataApi as adapter } from './adapter.ts';
+export {
+  type DataApiClientConfig,
+  type DataApiConfig,
+  type DataApiEndpointConfig,
+  fromUrl,
+} from './config.ts';

@@ -1,0 +1,78 @@
+import { ConnectorError, type Outcome } from '@sqlport/core/spi';
+import type { Failure, Place } from './error.ts';
+
+/** A reply has a status; what fails before has none. */
+export function isServiceReply(native: unknown): boolean {
+  return statusOf(native) !== undefined && (native as { $fault?: unknown }).$fault !== undefined;
+}
+
+/** The HTTP status of a reply. */
+export function statusOf(native: unknown): number | undefined {
+  return (native as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode;
+}
+
+/** Node's codes for certificates; "X509 certificate error codes" in its manual. */
+const CERTIFICATE = /^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|ERR_TLS_|ERR_SSL_)/;
+
+/** Nothing left this machine, or no connection was made for it. */
+export function notSent({ native }: Failure): ConnectorError {
+  const { name = '', code = '' } = native as { name?: string; code?: string };
+  if (name === 'AccessDenied' || name === 'AccessDeniedException') {
+    const message = 'AWS refused the role: check its trust policy and the permission sts:AssumeRole.';
+    return new ConnectorError('PERMISSION', message, { cause: native });
+  }
+  if (isConnectFailure(native) || code !== '') {
+    return new ConnectorError('UNREACHABLE', 'AWS could not be reached for credentials.', { cause: native });
+  }
+  return new ConnectorError(
+    'AUTH',
+    'No AWS credentials: attach a role (Lambda, ECS, EC2), set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the option `credentials`. For an SSO profile run `aws sso login`.',
+    { cause: native },
+  );
+}
+
+/** True for what fails while a connection is made. Node names the system call; the SDK's own time limit has no code. */
+function isConnectFailure(native: unknown): boolean {
+  const { name, code, syscall } = native as { name?: string; code?: string; syscall?: string };
+  if (syscall === 'connect' || syscall === 'getaddrinfo' || code === 'ECONNREFUSED') return true;
+  return name === 'TimeoutError' && code === undefined;
+}
+
+/** The request may have arrived, and nobody knows what became of it. */
+export function lostReply({ native, message, place }: Failure): ConnectorError {
+  const { code } = native as { code?: string };
+  if (code !== undefined && CERTIFICATE.test(code)) {
+    return new ConnectorError('CONFIG', 'The certificate of the endpoint cannot be verified: check `endpoint`.', {
+      cause: native,
+    });
+  }
+  if (isConnectFailure(native)) {
+    return new ConnectorError(
+      'UNREACHABLE',
+      'The Data API could not be reached: check the region, `endpoint` and the network.',
+      { cause: native },
+    );
+  }
+  const details = { cause: native, ...(isServiceReply(native) ? { serverMessage: message } : {}) };
+  if (place === 'transaction') {
+    const text = 'The reply to a statement was lost, and the transaction is given up with it. Run it again.';
+    return new ConnectorError('TRANSACTION', text, details);
+  }
+  return new ConnectorError('UNREACHABLE', LOST[place], { ...details, outcome: LOST_OUTCOME[place] });
+}
+
+const LOST: Readonly<Record<Exclude<Place, 'transaction'>, string>> = {
+  stream: 'The reply of the Data API was lost, or it failed: nothing was done, the stream is rolled back.',
+  begin: 'The Data API failed before the transaction began.',
+  statement: 'The reply of the Data API was lost, or it failed: nobody can tell whether the statement took effect.',
+  procedure: 'The reply of the Data API was lost, or it failed: nobody can tell whether the statement took effect.',
+  commit: 'The reply to COMMIT was lost, or the Data API failed: nobody can tell whether it took effect.',
+};
+
+const LOST_OUTCOME: Readonly<Record<Exclude<Place, 'transaction'>, Outcome>> = {
+  stream: 'not-applied',
+  begin: 'not-applied',
+  statement: 'unknown',
+  procedure: 'unknown',
+  commit: 'unknown',
+};

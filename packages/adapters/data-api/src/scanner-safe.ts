@@ -1,0 +1,78 @@
+import { type Dialect, lex, planOf, postgresLiteral, type StatementPlan, type TokenKind } from '@sqlport/dialect';
+
+/** By plan, which is kept as long as the text is in use. */
+const safeTexts = new WeakMap<StatementPlan, string>();
+
+/**
+ * The same statement in a form that the API's own search for `:name` cannot misread. That search knows quotes,
+ * quoted identifiers and comments, but no dollar quotes and no slices; whether it knows backslashes, nested comments and
+ * MySQL's `#` is not documented, so the text is made to read the same either way.
+ */
+export function scannerSafe(text: string, dialect: Dialect): string {
+  const plan = planOf(text, dialect);
+  let safe = safeTexts.get(plan);
+  if (safe === undefined) {
+    safe = rewritten(text, dialect);
+    safeTexts.set(plan, safe);
+  }
+  return safe;
+}
+
+function rewritten(text: string, dialect: Dialect): string {
+  let out = '';
+  let done = 0;
+  let previous: TokenKind | undefined;
+  lex(text, dialect, (kind, start, end) => {
+    const token = text.slice(start, end);
+    const replacement =
+      kind === 'string'
+        ? safeString(token, dialect, previous === 'string' || PREFIX.test(text.charAt(start - 1)))
+        : kind === 'comment'
+          ? safeComment(token)
+          : kind === 'named' || (token === ':' && /[\w$]/.test(text.charAt(end)))
+            ? `: ${token.slice(1)}`
+            : isFalseComment(text, start, dialect)
+              ? '- '
+              : token;
+    if (replacement !== token) {
+      out += text.slice(done, start) + replacement;
+      done = end;
+    }
+    if (kind !== 'comment') previous = kind;
+    return false;
+  });
+  return out + text.slice(done);
+}
+
+/** What makes a string of what follows: the prefix of an identifier or of another kind of string. */
+const PREFIX = /[\w$&]|[^\0-\x7f]/;
+
+/** `continues`: the string belongs to what stands before it, a prefix or another string. */
+function safeString(token: string, dialect: Dialect, continues: boolean): string {
+  if (dialect === 'mysql') return withoutEscapedQuotes(token, token.charAt(0));
+  if (token.startsWith('$')) {
+    const tag = token.slice(0, token.indexOf('$', 1) + 1);
+    if (token.length < 2 * tag.length || !token.endsWith(tag)) return token;
+    return ` ${postgresLiteral(token.slice(tag.length, -tag.length))}`;
+  }
+  if (!token.startsWith("'")) return token.charAt(0) + withoutEscapedQuotes(token.slice(1), "'");
+  // A backslash is a character like any other here. Doubled in an E string it means the same, to any reader.
+  if (continues || !token.includes('\\')) return token;
+  return ` E${token.replaceAll('\\', '\\\\')}`;
+}
+
+/** `\'` written as `''`, so that a quote which ends nothing never stands alone. */
+function withoutEscapedQuotes(token: string, quote: string): string {
+  return token.replace(/\\(.)/gs, (pair, escaped: string) => (escaped === quote ? quote + quote : pair));
+}
+
+function safeComment(token: string): string {
+  if (token.startsWith('#')) return `-- ${token.slice(1)}`;
+  // Nested ones are PostgreSQL's own.
+  return token.startsWith('/*') && token.includes('/*', 2) ? ' ' : token;
+}
+
+/** `--` that begins no comment on MySQL, as in `5--1`. */
+function isFalseComment(text: string, start: number, dialect: Dialect): boolean {
+  return dialect === 'mysql' && text.startsWith('--', start);
+}

@@ -1,0 +1,213 @@
+import {
+  ConnectorError,
+  type DriverTransaction,
+  type ExecuteOptions,
+  interrupted,
+  isConnectorError,
+  type RawResult,
+  type Statement,
+  type TransactionOptions,
+} from '@sqlport/core/spi';
+import { cursorPages } from './cursor.ts';
+import { decode } from './decode.ts';
+import type { DriverContext } from './driver.ts';
+import { encode } from './encode.ts';
+import { apiError } from './error.ts';
+import { type ManyRequest, requestsFor } from './many.ts';
+import { STILL_RUNNING } from './service-error.ts';
+import { namingColumns } from './unsupported-column.ts';
+
+/** How long a rollback is tried again while the API says that a statement still runs; it stops those after 45 seconds. */
+const ROLLBACK_TRIES_MS = 60_000;
+const ROLLBACK_PAUSE_MS = 250;
+/** How long `rollback` holds up its caller at the most; the rest happens behind their back. */
+const ROLLBACK_WAIT_MS = 2_000;
+
+/** ER_LOCK_DEADLOCK: MySQL rolls back the whole transaction. */
+const DEADLOCK = 1213;
+/** ER_LOCK_WAIT_TIMEOUT: MySQL rolls back the statement, or with innodb_rollback_on_timeout the transaction. */
+const LOCK_WAIT_TIMEOUT = 1205;
+/** ER_CANT_CHANGE_TX_CHARACTERISTICS: a transaction is in progress. */
+const IN_PROGRESS = 1568;
+
+/** Who has to know of the end of a transaction. */
+export interface TransactionOwner {
+  ended(transaction: DataApiTransaction): void;
+  /** Gets what goes on after `rollback` has resolved. */
+  follow(work: Promise<unknown>): void;
+}
+
+/** A transaction that the API keeps open between requests. Core makes one call at a time. */
+export class DataApiTransaction implements DriverTransaction {
+  /** PostgreSQL only. */
+  readonly stream?: NonNullable<DriverTransaction['stream']>;
+  readonly #id: string;
+  readonly #context: DriverContext;
+  readonly #place: 'transaction' | 'stream';
+  readonly #owner: TransactionOwner;
+  /** What every further call is answered with, once the transaction is lost. */
+  #gone: ConnectorError | undefined;
+  /** PostgreSQL: a statement has failed, and only a rollback, to a savepoint for one, gets through. */
+  #failed = false;
+
+  /**
+   * `place`: whether the caller holds it, or a stream of theirs.
+   */
+  constructor(id: string, context: DriverContext, place: 'transaction' | 'stream', owner: TransactionOwner) {
+    this.#id = id;
+    this.#context = context;
+    this.#place = place;
+    this.#owner = owner;
+    if (context.engine === 'postgres') this.stream = (statement, options) => cursorPages(this, statement, options);
+  }
+
+  async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {
+    const { api, engine, values } = this.#context;
+    const encoded = encode(statement, engine);
+    const call = { signal, transactionId: this.#id };
+    return this.#run(encoded, signal, async () =>
+      decode(await api.execute(encoded, call), encoded.verb, engine, values),
+    );
+  }
+
+  async executeMany(statements: readonly Statement[], { signal }: ExecuteOptions): Promise<void> {
+    const { api, engine } = this.#context;
+    const call = { signal, transactionId: this.#id };
+    for (const request of requestsFor(statements, engine)) {
+      await this.#run(request, signal, async () => {
+        if ('parameterSets' in request) await api.executeBatch(request.text, request.parameterSets, call);
+        else await api.execute(request, call);
+      });
+    }
+  }
+
+  /** Sets what BeginTransaction has no members for, before the first statement. */
+  async characterise({ isolation, readOnly }: TransactionOptions, signal: AbortSignal | undefined): Promise<void> {
+    if (isolation === undefined && readOnly === undefined) return;
+    const level = isolation === undefined ? [] : [`ISOLATION LEVEL ${isolation}`];
+    const access = readOnly === undefined ? [] : [readOnly ? 'READ ONLY' : 'READ WRITE'];
+    const run = (text: string) => this.execute({ text, params: [] }, { signal });
+    const set = `SET TRANSACTION ${[...level, ...access].join(', ')}`;
+    try {
+      await run(set);
+    } catch (error) {
+      if (!isConnectorError(error) || error.errno !== IN_PROGRESS) throw error;
+      // MySQL sets them for the next transaction only: the empty one is ended, and another takes its place.
+      await run('COMMIT');
+      await run(set);
+      await run('START TRANSACTION');
+    }
+  }
+
+  async commit({ signal }: ExecuteOptions): Promise<void> {
+    const { api, engine } = this.#context;
+    if (signal?.aborted || this.#gone !== undefined || this.#failed) {
+      void this.rollback();
+      if (signal?.aborted) throw interrupted(signal, 'not-applied');
+      throw this.#gone ?? new ConnectorError('TRANSACTION', FAILED);
+    }
+    let status: string | undefined;
+    try {
+      status = await api.commit(this.#id, signal);
+    } catch (error) {
+      // It may still be open, unless the API says that it is not.
+      void this.rollback();
+      throw apiError(error, 'commit', engine);
+    }
+    this.#owner.ended(this);
+    if (status === undefined || COMMITTED.test(status)) return;
+    throw new ConnectorError('TRANSACTION', 'The Data API did not confirm the commit; see serverMessage.', {
+      outcome: 'unknown',
+      serverMessage: status,
+    });
+  }
+
+  /** Never rejects. What the API does not let us end within its limits, it ends by itself. */
+  async rollback(): Promise<void> {
+    const ending = this.#rollbackUntilDone();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ROLLBACK_WAIT_MS);
+    });
+    this.#owner.ended(this);
+    this.#owner.follow(ending);
+    await Promise.race([ending, late]);
+    clearTimeout(timer);
+  }
+
+  async #rollbackUntilDone(): Promise<void> {
+    const { api, engine } = this.#context;
+    const since = Date.now();
+    for (;;) {
+      const error = await api.rollback(this.#id).then(
+        () => undefined,
+        (failure) => apiError(failure, 'begin', engine) as ConnectorError,
+      );
+      if (error === undefined || !isWorthAnotherTry(error) || Date.now() - since > ROLLBACK_TRIES_MS) return;
+      await new Promise((resolve) => setTimeout(resolve, ROLLBACK_PAUSE_MS).unref());
+    }
+  }
+
+  /** Runs one request, when the transaction is known to be there. */
+  async #run<T>(request: ManyRequest, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    if (signal?.aborted) throw interrupted(signal, 'not-applied');
+    if (this.#gone !== undefined) throw this.#gone;
+    try {
+      const result = await work();
+      // Also of `ROLLBACK TO SAVEPOINT`, which makes a failed transaction whole.
+      this.#failed = false;
+      return result;
+    } catch (error) {
+      throw await this.#requestFailed(error, request, signal);
+    }
+  }
+
+  /** The error of a request, and what it means for the transaction. */
+  async #requestFailed(error: unknown, request: ManyRequest, signal: AbortSignal | undefined): Promise<unknown> {
+    const { engine } = this.#context;
+    // A procedure may have committed what came before it.
+    const place = engine === 'mysql' && 'verb' in request && request.verb === 'call' ? 'procedure' : this.#place;
+    if (signal?.aborted) {
+      this.#lose(INTERRUPTED);
+      return interrupted(signal, place === 'procedure' ? 'unknown' : 'not-applied');
+    }
+    const failure = apiError(error, place, engine);
+    if (!isConnectorError(failure)) return failure;
+    if (failure.sqlState !== undefined && engine === 'postgres') this.#failed = true;
+    if (failure.errno === DEADLOCK || (failure.errno === LOCK_WAIT_TIMEOUT && (await this.#rollsBackOnTimeout()))) {
+      this.#lose(ROLLED_BACK);
+    }
+    const isOver = failure.code === 'TRANSACTION' || failure.code === 'TIMEOUT' || failure.outcome === 'unknown';
+    if (isOver && failure.sqlState === undefined) this.#lose(LOST);
+    return 'verb' in request ? namingColumns(failure, request, this.#context).catch((named) => named) : failure;
+  }
+
+  /** After a lock wait time-out only this tells whether the next statement would be part of the transaction. */
+  async #rollsBackOnTimeout(): Promise<boolean> {
+    const { api } = this.#context;
+    const call = { transactionId: this.#id };
+    try {
+      const { records } = await api.execute({ text: 'SELECT @@innodb_rollback_on_timeout' }, call);
+      const [field] = records?.[0] ?? [];
+      return !(field?.booleanValue === false || Number(field?.longValue ?? field?.stringValue) === 0);
+    } catch {
+      return true;
+    }
+  }
+
+  #lose(why: string): void {
+    this.#gone ??= new ConnectorError('TRANSACTION', why);
+  }
+}
+
+/** A statement still runs, or the service is busy or out of reach. */
+function isWorthAnotherTry({ code, serverMessage = '' }: ConnectorError): boolean {
+  return code === 'UNREACHABLE' || code === 'THROTTLED' || STILL_RUNNING.test(serverMessage);
+}
+
+const COMMITTED = /committed/i;
+
+const FAILED = 'A statement of the transaction had failed: it was rolled back.';
+const INTERRUPTED = 'A statement of the transaction was aborted or timed out; all that is left is to roll it back.';
+const ROLLED_BACK = 'The server has rolled the transaction back. Run it again from its start.';
+const LOST = 'The transaction has ended, or a statement in it was lost. Run it again from its start.';

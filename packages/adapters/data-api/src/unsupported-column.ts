@@ -1,0 +1,46 @@
+import { ConnectorError, isConnectorError } from '@sqlport/core/spi';
+import { planOf } from '@sqlport/dialect';
+import type { DriverContext } from './driver.ts';
+import type { EncodedStatement } from './encode.ts';
+
+/** Types of PostgreSQL that the API does not return. */
+const UNRETURNABLE = new Set(
+  'interval money xml char regclass regtype regproc point line lseg box path polygon circle'.split(' '),
+);
+
+/** Statements that can be asked about without running them. */
+const QUERIES = new Set(['select', 'values', 'table']);
+
+/**
+ * Throws `error` again; where it says that the API cannot return the result, with the names of the columns that are to
+ * blame. That takes one more request, which runs nothing.
+ */
+export async function namingColumns(
+  error: unknown,
+  statement: EncodedStatement,
+  context: DriverContext,
+): Promise<never> {
+  if (!isConnectorError(error) || error.code !== 'UNSUPPORTED' || error.outcome !== 'applied') throw error;
+  if (context.engine !== 'postgres' || !QUERIES.has(statement.verb)) throw error;
+  const columns = await unreturnableColumns(statement, context).catch(() => []);
+  if (columns.length === 0) throw error;
+  const { serverMessage, cause } = error;
+  throw new ConnectorError(
+    'UNSUPPORTED',
+    `The Data API cannot return ${columns.map(({ name, type }) => `column "${name}" of type ${type}`).join(', ')}: cast to text, as in "${columns[0]!.name}"::text.`,
+    { outcome: 'applied', cause, ...(serverMessage !== undefined && { serverMessage }) },
+  );
+}
+
+async function unreturnableColumns(
+  { text, parameters }: EncodedStatement,
+  { api }: DriverContext,
+): Promise<readonly { readonly name: string; readonly type: string }[]> {
+  const { start, end } = planOf(text, 'postgres').bounds[0]!;
+  // A new line ends a comment at the end of the statement.
+  const described = `SELECT * FROM (${text.slice(start, end)}\n) AS sqlport_described LIMIT 0`;
+  const { columnMetadata = [] } = await api.execute({ text: described, ...(parameters && { parameters }) }, {});
+  return columnMetadata
+    .map(({ label, name, typeName = '' }) => ({ name: label ?? name ?? '', type: typeName }))
+    .filter(({ type }) => UNRETURNABLE.has(type.replace(/^_/, '')));
+}

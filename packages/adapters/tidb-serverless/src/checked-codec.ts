@@ -1,0 +1,57 @@
+import { isConnectorError, type Outcome, type RawResult, type Statement, type ValueOptions } from '@sqlport/core/spi';
+import { decode } from './decode.ts';
+import { type EncodedStatement, encode } from './encode.ts';
+import { withOutcome } from './error.ts';
+import type { Reply } from './reply.ts';
+import type { Need, ServerSettings } from './server-settings.ts';
+
+/** Encodes statements and decodes replies, and sees to it that the server's settings do not spoil them. */
+export class CheckedCodec {
+  readonly #values: ValueOptions;
+  readonly #settings: ServerSettings;
+
+  constructor(values: ValueOptions, settings: ServerSettings) {
+    this.#values = values;
+    this.#settings = settings;
+  }
+
+  /** Throws `DATA`, and `CONFIG` where a setting would spoil the statement; not applied. */
+  async encode(statement: Statement, signal: AbortSignal | undefined): Promise<EncodedStatement> {
+    const encoded = encode(statement);
+    await this.#check(encoded.needs, signal, 'not-applied');
+    return encoded;
+  }
+
+  /** Throws `DATA`, and `CONFIG` where a setting has spoilt the reply; applied. */
+  async decode(reply: Reply, signal: AbortSignal | undefined): Promise<RawResult> {
+    const result = decode(reply, this.#values);
+    await this.#check(this.#needsOf(reply), signal, 'applied');
+    return result;
+  }
+
+  async #check(needs: readonly Need[], signal: AbortSignal | undefined, outcome: Outcome): Promise<void> {
+    try {
+      await this.#settings.check(needs, signal);
+    } catch (error) {
+      // Whatever became of the question, it is the statement that counts.
+      throw isConnectorError(error) ? withOutcome(error, outcome) : error;
+    }
+  }
+
+  #needsOf({ types, rows }: Reply): readonly Need[] {
+    const needs: Need[] = [];
+    const isNeeded = (need: Need, type: RegExp, suspect: (cell: unknown) => boolean) => {
+      if (this.#settings.isMet(need)) return;
+      const concerned = types.flatMap((field, index) => (type.test(field.type) ? [index] : []));
+      if (concerned.some((index) => rows.some((row) => suspect(row[index])))) needs.push(need);
+    };
+    isNeeded('utc', /^TIMESTAMP$/, (cell) => cell !== null);
+    // What a character set has no place for comes as a question mark.
+    isNeeded(
+      'utf8-results',
+      /CHAR|TEXT|ENUM|SET|JSON/,
+      (cell) => typeof cell === 'string' && /[^\0-\x7f]|\?/.test(cell),
+    );
+    return needs;
+  }
+}

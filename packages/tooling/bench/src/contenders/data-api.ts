@@ -1,0 +1,62 @@
+import { ExecuteStatementCommand, RDSData } from '@aws-sdk/client-rds-data';
+import { type Connection, connect } from '@sqlport/core';
+import { dataApi } from '@sqlport/data-api';
+import type { DataApiConfig } from '@sqlport/local';
+import { sql as drizzleSql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/aws-data-api/pg';
+import { Kysely, sql as kyselySql } from 'kysely';
+import { DataApiDialect } from 'kysely-data-api';
+
+/** The customer with an id, in each client's own way; resolves to the number of rows. */
+type SelectCustomer = (id: number) => Promise<number>;
+
+/** The same cluster by several clients. */
+export interface DataApiContenders extends AsyncDisposable {
+  readonly db: Connection;
+  /** One call of the raw client, its parameters typed by hand. */
+  readonly raw: SelectCustomer;
+  readonly kysely: SelectCustomer;
+  /** Undefined on MySQL, for which drizzle has no driver over the Data API. */
+  readonly drizzle: SelectCustomer | undefined;
+  /** Inserts one event by one call of the raw client. */
+  insertEvent(kind: string, amount: string, at: string): Promise<void>;
+}
+
+export function openDataApi(config: DataApiConfig<'mysql' | 'postgres'>): DataApiContenders {
+  const { engine, resourceArn, secretArn, database, region, credentials, endpoint } = config;
+  const target = { resourceArn, secretArn, database };
+  const db = connect(dataApi(config));
+  const client = new RDSData({ region, credentials, endpoint });
+  const builder = new Kysely({ dialect: new DataApiDialect({ mode: engine, driver: { client, ...target } }) });
+  const orm = engine === 'postgres' ? drizzle(client, target) : undefined;
+  return {
+    db,
+    async raw(id) {
+      const parameters = [{ name: 'id', value: { longValue: id } }];
+      const sql = 'select id, name, email, created_at from customer where id = :id';
+      const reply = await client.send(new ExecuteStatementCommand({ ...target, sql, parameters }));
+      return reply.records!.length;
+    },
+    async kysely(id) {
+      const query = kyselySql`select id, name, email, created_at from customer where id = ${id}`;
+      return (await query.execute(builder)).rows.length;
+    },
+    drizzle:
+      orm &&
+      (async (id) =>
+        (await orm.execute(drizzleSql`select id, name, email, created_at from customer where id = ${id}`)).rows.length),
+    async insertEvent(kind, amount, at) {
+      const parameters = [
+        { name: 'kind', value: { stringValue: kind } },
+        { name: 'amount', value: { stringValue: amount }, typeHint: 'DECIMAL' as const },
+        { name: 'at', value: { stringValue: at }, typeHint: 'TIMESTAMP' as const },
+      ];
+      const sql = 'insert into event (kind, amount, at) values (:kind, :amount, :at)';
+      await client.send(new ExecuteStatementCommand({ ...target, sql, parameters }));
+    },
+    async [Symbol.asyncDispose]() {
+      await db.close();
+      client.destroy();
+    },
+  };
+}
