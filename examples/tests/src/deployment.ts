@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Local } from '@sqlport/local';
 import { LambdaEnvironment, type RoleCredentials } from './lambda-environment.ts';
+import { runProgram } from './program.ts';
 import { readTemplate, resolve, type Template } from './template.ts';
 
 /** What an IAM policy allows, one action on one resource a line. */
@@ -30,14 +29,14 @@ export class Deployment {
 
   /** Runs a script of the example's `package.json`. */
   async run(script: string): Promise<void> {
-    await finished(process.execPath, ['--run', script], { cwd: this.folder });
+    await runProgram(process.execPath, ['--run', script], { cwd: this.folder });
   }
 
   /** Runs `sqlport query` with a file of the example, against the database of the output `DatabaseUrl`. */
   async query(file: string, env: Readonly<Record<string, string>>, change = (text: string) => text): Promise<void> {
     const sqlport = join(this.folder, 'node_modules/.bin/sqlport');
     const input = change(readFileSync(join(this.folder, file), 'utf8'));
-    await finished(sqlport, ['query', 'env:DATABASE_URL', '-'], {
+    await runProgram(sqlport, ['query', 'env:DATABASE_URL', '-'], {
       env: { PATH: process.env['PATH']!, DATABASE_URL: this.output('DatabaseUrl'), ...env },
       input,
     });
@@ -121,21 +120,4 @@ export function newRole(): RoleCredentials {
     secretAccessKey: randomBytes(30).toString('base64'),
     sessionToken: randomBytes(60).toString('base64'),
   };
-}
-
-interface ProgramOptions {
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
-}
-
-/** Runs a program to its end. Rejects with what it said where it fails. */
-async function finished(program: string, args: readonly string[], { cwd, env, input = '' }: ProgramOptions) {
-  const child = spawn(program, args, { ...(cwd && { cwd }), ...(env && { env }) });
-  const said: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
-  child.stdin.end(input);
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')}: ${Buffer.concat(said).toString()}`);
 }
