@@ -98,6 +98,8 @@ const HALFWAY_ABOVE_EVEN = /^(\d\.\d{4}[02468])50*(e.+)$/;
 /** The number that MySQL prints for a FLOAT. It rounds what is halfway to the even digit, JavaScript up. */
 function printedFloat(value: number): number {
   const single = Math.fround(value);
+  // No text of JavaScript's has its sign.
+  if (single === 0) return single;
   const halfway = HALFWAY_ABOVE_EVEN.exec(Math.abs(single).toExponential(40));
   if (halfway === null) return Number(single.toPrecision(FLOAT_DIGITS));
   return Math.sign(single) * Number(halfway[1]! + halfway[2]!);
