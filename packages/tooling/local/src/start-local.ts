@@ -6,6 +6,7 @@ import { type EngineSource, enginePassword, firstDatabase, firstUser, prepareEng
 import type { Local, LocalDatabase, LocalOptions } from './local.ts';
 import { mysqlSource } from './mysql/source.ts';
 import { postgresSource } from './postgres/source.ts';
+import { openProxies } from './proxy/open-proxies.ts';
 import { strategies } from './strategies.ts';
 import type { OpenStrategy, Strategy, StrategySettings } from './strategy.ts';
 import { type Supervisor, startSupervisor } from './supervision.ts';
@@ -39,10 +40,14 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     choice: boolean | { readonly url?: string } = true,
   ): Promise<Outcome<Engine>> => {
     if (choice === false) return { absent: `${source.engineName} was not asked for.` };
-    const url = (choice === true ? undefined : choice.url) ?? process.env[source.urlVariable];
+    const given = choice === true ? undefined : choice.url;
+    if (given && options.hostile) {
+      throw new Error('A server given by URL keeps its own settings: leave out either `hostile` or `url`.');
+    }
+    const url = given ?? (options.hostile ? undefined : process.env[source.urlVariable]);
     if (url) return source.open(url);
     supervisor ??= startSupervisor();
-    const engine = await source.start(await supervisor, log).catch((error: Error) => error);
+    const engine = await source.start(await supervisor, log, options).catch((error: Error) => error);
     if (engine instanceof Error) {
       warn(engine.message);
       return { absent: engine.message };
@@ -51,7 +56,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     return engine;
   };
 
-  const opened: OpenStrategy[] = [];
+  const opened: Pick<OpenStrategy, 'admit' | 'close'>[] = [];
   const databases = new Set<LocalDatabase>();
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((strategy) => strategy.close()));
@@ -85,10 +90,14 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       ),
     ) as Opened;
 
+    const proxies = await openProxies(byEngine, settings);
+    for (const proxy of Object.values(proxies)) if (!('absent' in proxy)) opened.push(proxy);
+
     let closed: Promise<void> | undefined;
     const local: Local = {
       ...reachedBy(byName, firstDatabase),
       endpoints: forEachStrategy(byName, ({ endpoint }) => endpoint) as unknown as Local['endpoints'],
+      proxies: forEachStrategy(proxies, ({ endpoint }) => endpoint),
       defaults: defaultsOf(byName),
       region,
       credentials,

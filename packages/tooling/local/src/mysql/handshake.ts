@@ -6,13 +6,16 @@ import { PayloadReader } from './packet.ts';
 export const capability = {
   connectWithDb: 1 << 3,
   compress: 1 << 5,
+  localFiles: 1 << 7,
   protocol41: 1 << 9,
   ssl: 1 << 11,
   secureConnection: 1 << 15,
   pluginAuth: 1 << 19,
   connectAttributes: 1 << 20,
   lengthEncodedAuthData: 1 << 21,
+  deprecateEof: 1 << 24,
   zstdCompression: 1 << 26,
+  queryAttributes: 1 << 27,
   multiFactor: 1 << 28,
 } as const;
 

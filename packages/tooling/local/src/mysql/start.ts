@@ -3,23 +3,29 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDirectory } from '../cache-directory.ts';
 import type { Engine } from '../engine.ts';
+import type { StartOptions } from '../engine-source.ts';
 import { startServer } from '../start-server.ts';
 import type { Program, Supervisor } from '../supervision.ts';
 import type { MysqlBinaries } from './binaries.ts';
 import { openMysql } from './engine.ts';
 import { findMysql } from './find.ts';
+import { hostileOptions } from './hostile.ts';
 import { initialiseData } from './initialise.ts';
 import { ownOptions } from './options.ts';
 
 /** Starts a MySQL of our own. Throws, with what to install, when there is none to be had. */
-export async function startMysql(supervisor: Supervisor, log: (line: string) => void): Promise<Engine> {
+export async function startMysql(
+  supervisor: Supervisor,
+  log: (line: string) => void,
+  { hostile = false }: StartOptions = {},
+): Promise<Engine> {
   // Where nothing can be kept, the temporary directory has to do.
   const cache = await cacheDirectory().catch(() => supervisor.directory);
   const failures: string[] = [];
   for await (const binaries of findMysql(cache, failures, log)) {
     const directory = join(supervisor.directory, 'mysql');
     try {
-      const engine = await startMysqlFrom(binaries, directory, cache, supervisor);
+      const engine = await startMysqlFrom(binaries, directory, cache, supervisor, hostile ? hostileOptions : []);
       log(`${engine.kind} ${engine.version} from ${binaries.origin}`);
       return engine;
     } catch (error) {
@@ -42,6 +48,7 @@ async function startMysqlFrom(
   directory: string,
   cache: string,
   supervisor: Supervisor,
+  moreOptions: readonly string[],
 ): Promise<Engine> {
   await mkdir(join(directory, 'tmp'), { recursive: true, mode: 0o700 });
   const data = join(directory, 'data');
@@ -79,6 +86,7 @@ async function startMysqlFrom(
       '--loose-mysqlx=OFF',
       '--max-connections=300',
       '--default-time-zone=+00:00',
+      ...moreOptions,
     ],
     env: { TZ: 'UTC' },
     logFile: join(supervisor.directory, 'mysql.log'),

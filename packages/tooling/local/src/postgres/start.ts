@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../engine.ts';
+import type { StartOptions } from '../engine-source.ts';
 import { startServer } from '../start-server.ts';
 import { type Program, runToEnd, type Supervisor } from '../supervision.ts';
 import { findPostgres, type PostgresBinaries } from './binaries.ts';
 import { openPostgres } from './engine.ts';
+import { hostileSettings } from './hostile.ts';
 
 /** PostgreSQL refuses to run as root; any other uid will do, and needs no entry in the user database. */
 const unprivileged = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -24,15 +26,19 @@ const settings = [
   'unix_socket_directories=',
   'timezone=UTC',
   'log_timezone=UTC',
-].flatMap((setting) => ['-c', setting]);
+];
 
 /** Starts a PostgreSQL of our own. Throws, with what to install, when the machine has none that runs. */
-export async function startPostgres(supervisor: Supervisor, log: (line: string) => void): Promise<Engine> {
+export async function startPostgres(
+  supervisor: Supervisor,
+  log: (line: string) => void,
+  { hostile = false }: StartOptions = {},
+): Promise<Engine> {
   const directory = join(supervisor.directory, 'postgres');
   const failures: string[] = [];
   for await (const binaries of findPostgres(supervisor.directory)) {
     try {
-      const engine = await startPostgresFrom(binaries, directory, supervisor);
+      const engine = await startPostgresFrom(binaries, directory, supervisor, hostile ? hostileSettings : []);
       log(`PostgreSQL ${engine.version} from ${binaries.origin}`);
       return engine;
     } catch (error) {
@@ -54,6 +60,7 @@ export async function startPostgresFrom(
   binaries: PostgresBinaries,
   directory: string,
   supervisor: Supervisor,
+  moreSettings: readonly string[] = [],
 ): Promise<Engine> {
   await mkdir(directory, { mode: 0o700 });
   const password = randomBytes(18).toString('base64url');
@@ -78,9 +85,10 @@ export async function startPostgresFrom(
   await runToEnd(supervisor, program('initdb', [...initialise, '--encoding', 'UTF8', locale, '--no-sync']));
   await rm(passwordFile);
 
+  const options = [...settings, ...moreSettings].flatMap((setting) => ['-c', setting]);
   return startServer(
     supervisor,
-    (port) => program('postgres', ['-D', data, '-p', String(port), ...settings]),
+    (port) => program('postgres', ['-D', data, '-p', String(port), ...options]),
     (port) => openPostgres(`postgres://postgres:${password}@127.0.0.1:${port}/postgres`),
   );
 }

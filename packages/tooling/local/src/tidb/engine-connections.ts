@@ -140,7 +140,6 @@ export class EngineConnections {
       disableEval: true,
       supportBigNumbers: true,
       bigNumberStrings: true,
-      bigNumberStrings: true,
       // As the Go driver of the real service: rows changed are counted, not rows matched; no files are read.
       flags: ['-FOUND_ROWS', '-LOCAL_FILES'],
     });
