@@ -157,14 +157,15 @@ describe('routed pools', () => {
 });
 
 describe('an error', () => {
+  const [writes, isAlive] = [true, true];
   it.each([
-    ['UNREACHABLE', 'writer', true],
-    ['UNREACHABLE', 'reader', true],
-    ['READ_ONLY', 'writer', true],
-    ['READ_ONLY', undefined, true],
-    ['READ_ONLY', 'reader', false],
-    ['CONSTRAINT', 'writer', false],
-  ] as const)('%s on the %s: %s that the server is not what it was', (code, route, expected) => {
-    expect(meansFailover(new ConnectorError(code, 'x'), route)).toBe(expected);
+    ['UNREACHABLE', { writes, isAlive: false }, true],
+    ['UNREACHABLE', { writes: false, isAlive: false }, true],
+    ['UNREACHABLE', { writes, isAlive }, false],
+    ['READ_ONLY', { writes, isAlive }, true],
+    ['READ_ONLY', { writes: false, isAlive }, false],
+    ['CONSTRAINT', { writes, isAlive: false }, false],
+  ] as const)('%s with %o means a failover: %s', (code, situation, expected) => {
+    expect(meansFailover(new ConnectorError(code, 'x'), situation)).toBe(expected);
   });
 });

@@ -9,7 +9,9 @@ import {
   type TransactionOptions,
   untilAborted,
 } from '@sqlport/core/spi';
+import { meansFailover } from '@sqlport/core/spi/pool';
 import type { Statement } from '@sqlport/dialect';
+import { stopRunning } from './cancel.ts';
 import { lostConnection, statementError } from './error.ts';
 import { type Loan, within } from './loan.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
@@ -32,10 +34,10 @@ export interface TransactionContext {
   readonly begin: string;
   /** Whether the caller holds the transaction, or a stream of ours does. */
   readonly place: 'transaction' | 'stream';
+  /** Whether it could expect a server that takes writes. */
+  readonly writes: boolean;
   /** Gives another connection, where the first dies before anything was done on it. */
   acquire(signal: AbortSignal | undefined): Promise<Loan>;
-  /** Ends what runs on a connection, as `stopRunning` does. */
-  stop(connection: PhysicalConnection): Promise<boolean>;
 }
 
 /**
@@ -49,6 +51,8 @@ export class PgTransaction implements DriverTransaction {
   #begun = false;
   /** Set once a statement was given up: resolves to whether the connection survives that. */
   #stopped: Promise<boolean> | undefined;
+  /** True once the server turned out not to take writes. */
+  #onlyReads = false;
 
   constructor(loan: Loan, context: TransactionContext) {
     this.#loan = loan;
@@ -124,7 +128,7 @@ export class PgTransaction implements DriverTransaction {
   async #run(requests: readonly Request[], signal: AbortSignal | undefined): Promise<readonly Reply[]> {
     this.#check(signal);
     if (!this.#begun && !this.#connection.isAlive) {
-      this.#loan.destroy();
+      this.#loan.retire();
       this.#loan = await this.#context.acquire(signal);
     }
     return this.#begun ? this.#exchange(requests, signal) : this.#firstExchange(requests, signal);
@@ -148,9 +152,11 @@ export class PgTransaction implements DriverTransaction {
       replies = await untilAborted(this.#connection.run(requests), signal, 'not-applied');
     } catch (error) {
       if (signal?.aborted && this.#connection.running !== undefined) {
-        this.#stopped ??= this.#context.stop(this.#connection);
+        this.#stopped ??= stopRunning(this.#connection);
       }
-      throw statementError(error, place);
+      const failure = statementError(error, place);
+      this.#onlyReads ||= meansFailover(failure, { writes: this.#context.writes, isAlive: true });
+      throw failure;
     }
     if (this.#connection.status !== 'T') throw ended();
     return replies;
@@ -168,7 +174,9 @@ export class PgTransaction implements DriverTransaction {
   }
 
   #giveBack(): void {
-    if (this.#connection.isIdle) this.#loan.release();
+    const isLost = !this.#connection.isAlive && this.#stopped === undefined;
+    if (isLost || this.#onlyReads) this.#loan.retire();
+    else if (this.#connection.isIdle) this.#loan.release();
     else this.#loan.destroy();
   }
 }

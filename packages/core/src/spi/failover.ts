@@ -1,11 +1,11 @@
 import { isConnectorError } from '../errors.ts';
-import type { Route } from '../options.ts';
 
 /**
- * Whether an error of a statement says that the server behind a pool is not what it was: the connection was lost, or
- * what should be the writer only reads. Not to be asked about statements in a read-only transaction.
+ * Whether an error of a statement says that the server behind a pool is not what it was.
+ * `writes`: whether the statement could expect a writer, which one with `route: 'reader'` or in a read-only transaction
+ * cannot. `isAlive`: whether the connection has outlived the error.
  */
-export function meansFailover(error: unknown, route: Route | undefined): boolean {
+export function meansFailover(error: unknown, { writes, isAlive }: { writes: boolean; isAlive: boolean }): boolean {
   if (!isConnectorError(error)) return false;
-  return error.code === 'UNREACHABLE' || (error.code === 'READ_ONLY' && route !== 'reader');
+  return error.code === 'READ_ONLY' ? writes : error.code === 'UNREACHABLE' && !isAlive;
 }
