@@ -15,6 +15,7 @@ import type { Statement } from '@sqlport/dialect';
 import { stopRunning } from './cancel.ts';
 import { statementError } from './error.ts';
 import type { Loan } from './loan.ts';
+import type { PhysicalConnection } from './physical-connection.ts';
 import { changesSession, commitsByItself, type Reply, type Request, requestFor } from './request.ts';
 import { beginText, PgTransaction } from './transaction.ts';
 
@@ -27,6 +28,7 @@ export interface ConnectionSource {
 /** PostgreSQL through a pool of physical connections. */
 export class PgDriver implements Driver {
   readonly #source: ConnectionSource;
+  readonly #stopping = new Set<Promise<boolean>>();
 
   constructor(source: ConnectionSource) {
     this.#source = source;
@@ -62,7 +64,9 @@ export class PgDriver implements Driver {
     return undefined;
   }
 
+  /** Waits for what is being stopped: nothing may go on running on the server behind a program that has ended. */
   async close(): Promise<void> {
+    await Promise.all(this.#stopping);
     await this.#source.close();
   }
 
@@ -73,7 +77,15 @@ export class PgDriver implements Driver {
   ): Promise<PgTransaction> {
     const acquire = (wanted: AbortSignal | undefined) => this.#source.acquire(wanted, place, route);
     const writes = !options.readOnly && route !== 'reader';
-    return new PgTransaction(await acquire(signal), { begin: beginText(options), place, writes, acquire });
+    const stop = (connection: PhysicalConnection) => this.#stop(connection);
+    return new PgTransaction(await acquire(signal), { begin: beginText(options), place, writes, acquire, stop });
+  }
+
+  /** As {@link stopRunning}; `close` waits for it. */
+  #stop(connection: PhysicalConnection): Promise<boolean> {
+    const stopping = stopRunning(connection).finally(() => this.#stopping.delete(stopping));
+    this.#stopping.add(stopping);
+    return stopping;
   }
 
   async #run(requests: readonly Request[], { signal, route }: ExecuteOptions): Promise<readonly Reply[]> {
@@ -98,7 +110,7 @@ export class PgDriver implements Driver {
     if (connection.isIdle && !changed) loan.release();
     else if (connection.running === undefined) loan.destroy();
     else {
-      void stopRunning(connection).then((survives) => {
+      void this.#stop(connection).then((survives) => {
         if (survives && connection.isIdle && !changed) loan.release();
         else loan.destroy();
       });

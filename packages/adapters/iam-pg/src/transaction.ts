@@ -11,7 +11,6 @@ import {
 } from '@sqlport/core/spi';
 import { meansFailover } from '@sqlport/core/spi/pool';
 import type { Statement } from '@sqlport/dialect';
-import { stopRunning } from './cancel.ts';
 import { lostConnection, statementError } from './error.ts';
 import { type Loan, within } from './loan.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
@@ -38,6 +37,8 @@ export interface TransactionContext {
   readonly writes: boolean;
   /** Gives another connection, where the first dies before anything was done on it. */
   acquire(signal: AbortSignal | undefined): Promise<Loan>;
+  /** Ends what runs on a connection, as `stopRunning` does. */
+  stop(connection: PhysicalConnection): Promise<boolean>;
 }
 
 /**
@@ -152,7 +153,7 @@ export class PgTransaction implements DriverTransaction {
       replies = await untilAborted(this.#connection.run(requests), signal, 'not-applied');
     } catch (error) {
       if (signal?.aborted && this.#connection.running !== undefined) {
-        this.#stopped ??= stopRunning(this.#connection);
+        this.#stopped ??= this.#context.stop(this.#connection);
       }
       const failure = statementError(error, place);
       this.#onlyReads ||= meansFailover(failure, { writes: this.#context.writes, isAlive: true });

@@ -1,6 +1,7 @@
+import { failure, until } from '@sqlport/conformance/driver';
 import { sql } from '@sqlport/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Fixture, failure, until } from './fixture.ts';
+import { Fixture } from './fixture.ts';
 
 let fixture: Fixture;
 let db: ReturnType<Fixture['connect']>;

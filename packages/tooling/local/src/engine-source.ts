@@ -34,6 +34,6 @@ export async function prepareEngine(engine: Engine): Promise<void> {
  * The password a user has on the engine itself. It follows from the superuser's, so that every process which shares an
  * engine knows it, and nobody else does.
  */
-export function enginePassword(engine: Engine, user: string): string {
+export function enginePassword(engine: Pick<Engine, 'url'>, user: string): string {
   return createHmac('sha256', new URL(engine.url).password).update(`sqlport local user ${user}`).digest('base64url');
 }

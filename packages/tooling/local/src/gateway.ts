@@ -79,10 +79,12 @@ export interface GatewaySettings {
   readonly clock: () => number;
   readonly authority: CertificateAuthority;
   /** Where the engine listens. */
-  readonly upstream: { readonly host: string; readonly port: number };
+  readonly upstream: () => { readonly host: string; readonly port: number };
   /** The password with which the gateway itself logs a user in to the engine; undefined for a user it does not know. */
   readonly passwordOf: (user: string) => string | undefined;
   readonly log: (line: string) => void;
+  /** Called with the text of each statement that passes through. */
+  readonly onStatement: (text: string) => void;
   readonly serve: Serve;
 }
 

@@ -22,14 +22,7 @@ export function iamStrategy<A extends string>(
       return {
         endpoint: gateway,
         defaults,
-        config: (database) => ({
-          adapter,
-          host,
-          port,
-          user: firstUser,
-          database,
-          ...defaults,
-        }),
+        config: (database) => ({ adapter, host, port, user: firstUser, database, ...defaults }),
         url: (database) => `${adapter}://${firstUser}@${host}:${port}/${database}?region=${region}`,
         close: () => gateway.close(),
       };
@@ -39,8 +32,8 @@ export function iamStrategy<A extends string>(
 
 /** Opens a gateway that admits the credentials of this `Local`, as every user. */
 export async function openIamGateway(
-  running: Engine,
-  { region, clock, log, authority, credentials, users }: StrategySettings,
+  running: Pick<Engine, 'url' | 'address'>,
+  { region, clock, log, onStatement, authority, credentials, users }: StrategySettings,
   { hosts, resourceId, serve }: Pick<GatewaySettings, 'hosts' | 'resourceId' | 'serve'>,
 ): Promise<IamGateway> {
   const gateway = await IamGateway.open({
@@ -49,9 +42,11 @@ export async function openIamGateway(
     resourceId,
     clock,
     authority,
-    upstream: running.address,
+    // Asked for each connection: behind an endpoint of a cluster another server may stand in the meantime.
+    upstream: () => running.address,
     passwordOf: (user) => (users.has(user) ? enginePassword(running, user) : undefined),
     log,
+    onStatement,
     serve,
   });
   gateway.credentials.set(credentials.accessKeyId, { secretAccessKey: credentials.secretAccessKey });

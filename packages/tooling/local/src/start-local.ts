@@ -3,7 +3,7 @@ import { createAuthority } from './certificates.ts';
 import { defaultsOf, describeEngine, forEachStrategy, type Opened, type Outcome, reachedBy } from './configs.ts';
 import type { Engine } from './engine.ts';
 import { type EngineSource, enginePassword, firstDatabase, firstUser, prepareEngine } from './engine-source.ts';
-import type { Local, LocalDatabase, LocalOptions } from './local.ts';
+import type { EngineName, Local, LocalDatabase, LocalOptions, StrategyName } from './local.ts';
 import { mysqlSource } from './mysql/source.ts';
 import { postgresSource } from './postgres/source.ts';
 import { openProxies } from './proxy/open-proxies.ts';
@@ -32,7 +32,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     secretAccessKey: randomBytes(30).toString('base64'),
   };
   const log = options.log ?? (() => {});
-  const settings: StrategySettings = { region, credentials, clock: options.clock ?? Date.now, log, authority, users };
+  const settings = { region, credentials, clock: options.clock ?? Date.now, log, authority, users };
 
   let supervisor: Promise<Supervisor> | undefined;
   const openEngine = async (
@@ -56,16 +56,25 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     return engine;
   };
 
-  const opened: Pick<OpenStrategy, 'admit' | 'close'>[] = [];
+  const opened: OpenStrategy[] = [];
+  const proxiesToClose: { close(): Promise<void> }[] = [];
   const databases = new Set<LocalDatabase>();
   const close = async (): Promise<void> => {
-    await Promise.all(opened.map((strategy) => strategy.close()));
+    await Promise.all([...opened, ...proxiesToClose].map((endpoint) => endpoint.close()));
     await Promise.all([...databases].map((database) => database.drop()));
     await (await supervisor)?.close();
   };
-  const openStrategy = async (strategy: Strategy, engine: Outcome<Engine>): Promise<Outcome<OpenStrategy>> => {
+  const settingsOf = (strategy: StrategyName, engine: EngineName): StrategySettings => ({
+    ...settings,
+    onStatement: (text) => options.onStatement?.({ strategy, engine, text }),
+  });
+  const openStrategy = async (
+    name: StrategyName,
+    strategy: Strategy,
+    engine: Outcome<Engine>,
+  ): Promise<Outcome<OpenStrategy>> => {
     if ('absent' in engine) return engine;
-    const open = await strategy.open(engine, settings);
+    const open = await strategy.open(engine, settingsOf(name, strategy.engine));
     opened.push(open);
     return open;
   };
@@ -85,14 +94,14 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     const byName = Object.fromEntries(
       await allSettled(
         Object.entries(strategies).map(
-          async ([name, strategy]) => [name, await openStrategy(strategy, byEngine[strategy.engine])] as const,
+          async ([name, strategy]) =>
+            [name, await openStrategy(name as StrategyName, strategy, byEngine[strategy.engine])] as const,
         ),
       ),
     ) as Opened;
 
-    const proxies = await openProxies(byEngine, settings);
-    for (const proxy of Object.values(proxies)) if (!('absent' in proxy)) opened.push(proxy);
-
+    const proxies = await openProxies(byEngine, settingsOf);
+    for (const proxy of Object.values(proxies)) if (!('absent' in proxy)) proxiesToClose.push(proxy);
     let closed: Promise<void> | undefined;
     const local: Local = {
       ...reachedBy(byName, firstDatabase),

@@ -8,6 +8,8 @@ export interface StrategySettings {
   /** Now, in ms since the epoch. */
   readonly clock: () => number;
   readonly log: (line: string) => void;
+  /** To be called with the text of each statement that was asked for. */
+  readonly onStatement: (text: string) => void;
   readonly authority: CertificateAuthority;
   readonly credentials: LocalCredentials;
   /** Users that may log in; grows while the strategies run. */

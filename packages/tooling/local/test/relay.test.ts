@@ -5,7 +5,14 @@ import { text } from 'node:stream/consumers';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { type FaultKind, type Relay, type RelayOptions, randomFaults, startLocal, startRelay } from '../src/index.ts';
+import {
+  type Relay,
+  type RelayFaultKind,
+  type RelayOptions,
+  randomFaults,
+  startLocal,
+  startRelay,
+} from '../src/index.ts';
 import { sign } from './sign.ts';
 
 /** For conditions that are soon true, also on a busy machine. */
@@ -220,7 +227,8 @@ describe('a relay', () => {
 describe('a relay that cannot read what it relays', () => {
   test('counts turns inside of TLS', async () => {
     await using local = await startLocal(shared);
-    const relay = await relayTo(local.endpoints['iam-pg'].port);
+    const relay = await startRelay(local.endpoints['iam-pg']);
+    closing.push(() => relay.close());
     const { port } = relay;
     const { host, user, database, ca } = local.configs['iam-pg'];
     const password = await sign(local.configs['iam-pg'], { port });
@@ -311,7 +319,7 @@ describe('a random plan', () => {
       weights: { 'cut-in-reply': 3, latency: 1, refuse: 1 },
       fromTurn: 3,
     });
-    const count = new Map<FaultKind | undefined, number>();
+    const count = new Map<RelayFaultKind | undefined, number>();
     for (let i = 1; i <= 5000; i++) {
       expect([plan(i, 1), plan(i, 2)]).toEqual([undefined, undefined]);
       expect([undefined, 'refuse']).toContain(plan(i, 0)?.kind);
@@ -340,7 +348,7 @@ describe('a random plan', () => {
     );
     expect(rows[0].count).toBe(rows[0].different);
     expect(rows[0].count).toBeGreaterThanOrEqual(acknowledged);
-    for (const kind of Object.keys(withoutBlackHole) as FaultKind[]) expect(relay.faults[kind]).toBeGreaterThan(0);
+    for (const kind of Object.keys(withoutBlackHole) as RelayFaultKind[]) expect(relay.faults[kind]).toBeGreaterThan(0);
     relay.follow(undefined);
     await (await logIn(relay)).query('select 1');
   });

@@ -4,6 +4,7 @@ import { hangUp, splice } from '../streams.ts';
 import { parseGreeting } from './handshake.ts';
 import { logInClient } from './login.ts';
 import { header, packet, readPacket } from './packet.ts';
+import { statementsOf } from './statements.ts';
 import { logInUpstream } from './upstream.ts';
 
 /**
@@ -11,7 +12,7 @@ import { logInUpstream } from './upstream.ts';
  * version and thread id are true.
  */
 export async function serveMysql(socket: Socket, gateway: IamGateway): Promise<void> {
-  const upstream = connect({ ...gateway.settings.upstream, noDelay: true });
+  const upstream = connect({ ...gateway.settings.upstream(), noDelay: true });
   upstream.on('error', () => socket.destroy());
   socket.on('close', () => upstream.destroy());
   const first = await readPacket(upstream);
@@ -31,5 +32,6 @@ export async function serveMysql(socket: Socket, gateway: IamGateway): Promise<v
     return;
   }
   client.stream.write(relayed);
+  client.stream.on('data', statementsOf(client.response.capabilities, gateway.settings.onStatement));
   splice(client.stream, upstream);
 }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { IamGateway } from '../gateway.ts';
 import { hangUp, readExactly, splice } from '../streams.ts';
+import { statementsOf } from './statements.ts';
 import { logInUpstream } from './upstream.ts';
 import { fatalError, int32, message, readFirstPacket, readMessage, requestCode, startupParameters } from './wire.ts';
 
@@ -15,7 +16,7 @@ export async function servePostgres(socket: Socket, gateway: IamGateway): Promis
   const first = await readFirstPacket(client);
   if (first.code === requestCode.cancel) {
     gateway.cancelRequests++;
-    const upstream = connect(gateway.settings.upstream);
+    const upstream = connect(gateway.settings.upstream());
     upstream.write(first.bytes);
     // The engine answers a cancel request by closing, and so does the gateway.
     splice(client, upstream);
@@ -38,7 +39,7 @@ export async function servePostgres(socket: Socket, gateway: IamGateway): Promis
     return;
   }
 
-  const upstream = connect({ ...gateway.settings.upstream, noDelay: true });
+  const upstream = connect({ ...gateway.settings.upstream(), noDelay: true });
   upstream.on('error', () => client.destroy());
   client.on('close', () => upstream.destroy());
   const login = await logInUpstream(upstream, first.bytes, user, password);
@@ -47,6 +48,7 @@ export async function servePostgres(socket: Socket, gateway: IamGateway): Promis
     return;
   }
   client.write(login.reply);
+  client.on('data', statementsOf(gateway.settings.onStatement));
   splice(client, upstream);
 }
 

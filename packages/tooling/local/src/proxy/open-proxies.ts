@@ -24,11 +24,12 @@ interface OpenProxy {
 /** Opens an RDS Proxy before each engine that is there. It connects to the engine when a client first logs in. */
 export async function openProxies(
   engines: Readonly<Record<EngineName, Outcome<Engine>>>,
-  settings: StrategySettings,
+  settingsOf: (adapter: keyof OpenProxies, engine: EngineName) => StrategySettings,
 ): Promise<OpenProxies> {
+  const [postgres, mysql] = [settingsOf('iam-pg', 'postgres'), settingsOf('iam-mysql2', 'mysql')];
   return {
-    'iam-pg': await openProxy(engines.postgres, settings, 'prx-LOCALPOSTGRESQL', serveProxiedPostgres),
-    'iam-mysql2': await openProxy(engines.mysql, settings, 'prx-LOCALMYSQL', serveProxiedMysql),
+    'iam-pg': await openProxy(engines.postgres, postgres, 'prx-LOCALPOSTGRESQL', serveProxiedPostgres),
+    'iam-mysql2': await openProxy(engines.mysql, mysql, 'prx-LOCALMYSQL', serveProxiedMysql),
   };
 }
 

@@ -19,7 +19,7 @@
  *   when the client hangs up.
  * - `refuse`: the connection is reset as soon as it is accepted; the server never hears of it.
  */
-export type FaultKind =
+export type RelayFaultKind =
   | 'latency'
   | 'slow'
   | 'cut-before-request'
@@ -28,7 +28,7 @@ export type FaultKind =
   | 'black-hole'
   | 'refuse';
 
-export const faultKinds: readonly FaultKind[] = [
+export const relayFaultKinds: readonly RelayFaultKind[] = [
   'latency',
   'slow',
   'cut-before-request',
@@ -38,8 +38,8 @@ export const faultKinds: readonly FaultKind[] = [
   'refuse',
 ];
 
-export interface Fault {
-  readonly kind: FaultKind;
+export interface RelayFault {
+  readonly kind: RelayFaultKind;
   /** For `latency`; default 100. */
   readonly latencyMs?: number;
   /** For `slow`; default 1000. */
@@ -53,7 +53,7 @@ export interface Fault {
 }
 
 /** A fault that is to happen once, at the first turn it fits. */
-export interface ArmedFault extends Fault {
+export interface ArmedRelayFault extends RelayFault {
   /**
    * Matched against what the client has sent in this turn, as latin1 and no more than its last 64 KiB: for wires that
    * are not encrypted. Without it every turn fits.
@@ -67,4 +67,4 @@ export interface ArmedFault extends Fault {
  * Decides what happens to a turn of a connection; both are counted from 1, connections in the order in which they were
  * accepted. Turn 0 is the moment of acceptance, where `refuse` is possible, and nothing else.
  */
-export type FaultPlan = (connection: number, turn: number) => Fault | undefined;
+export type RelayFaultPlan = (connection: number, turn: number) => RelayFault | undefined;

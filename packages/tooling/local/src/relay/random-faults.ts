@@ -1,4 +1,4 @@
-import type { Fault, FaultKind, FaultPlan } from './fault.ts';
+import type { RelayFault, RelayFaultKind, RelayFaultPlan } from './fault.ts';
 
 export interface RandomFaultOptions {
   /** The same seed gives the same faults to the same turns, whatever the timing. */
@@ -6,14 +6,14 @@ export interface RandomFaultOptions {
   /** The share of turns that get a fault, 0 to 1. Default 0.1. */
   readonly rate?: number;
   /** How often each kind is drawn, in relation to the others; kinds that are left out are not. Default: all equal. */
-  readonly weights?: Partial<Readonly<Record<FaultKind, number>>>;
+  readonly weights?: Partial<Readonly<Record<RelayFaultKind, number>>>;
   /** The first turn of a connection that may get one: to let handshake and login pass. Default 1; `refuse` is at 0. */
   readonly fromTurn?: number;
   /** The longest latency, ms. Default 100. */
   readonly longestLatencyMs?: number;
 }
 
-const everyKind: Readonly<Record<FaultKind, number>> = {
+const everyKind: Readonly<Record<RelayFaultKind, number>> = {
   latency: 1,
   slow: 1,
   'cut-before-request': 1,
@@ -24,9 +24,9 @@ const everyKind: Readonly<Record<FaultKind, number>> = {
 };
 
 /** A plan drawn from a seed. It is a function of the two numbers alone, so that it can be asked again afterwards. */
-export function randomFaults(options: RandomFaultOptions): FaultPlan {
+export function randomFaults(options: RandomFaultOptions): RelayFaultPlan {
   const { seed, rate = 0.1, weights = everyKind, fromTurn = 1, longestLatencyMs = 100 } = options;
-  const kinds = Object.entries(weights) as [FaultKind, number][];
+  const kinds = Object.entries(weights) as [RelayFaultKind, number][];
   if (!(rate >= 0 && rate <= 1)) throw new RangeError('randomFaults: rate must be between 0 and 1');
   if (!Number.isSafeInteger(seed)) throw new RangeError('randomFaults: seed must be an integer');
 
@@ -40,7 +40,7 @@ export function randomFaults(options: RandomFaultOptions): FaultPlan {
       random(),
     );
     if (kind === undefined) return undefined;
-    const fault: Fault = {
+    const fault: RelayFault = {
       kind,
       latencyMs: 1 + Math.floor(random() * longestLatencyMs),
       bytesPerSecond: 200 + Math.floor(random() * 20_000),
@@ -52,7 +52,7 @@ export function randomFaults(options: RandomFaultOptions): FaultPlan {
 }
 
 /** One of several by weight, for a number from 0 to 1; undefined when there is none. */
-function draw(kinds: readonly (readonly [FaultKind, number])[], at: number): FaultKind | undefined {
+function draw(kinds: readonly (readonly [RelayFaultKind, number])[], at: number): RelayFaultKind | undefined {
   let rest = at * kinds.reduce((sum, [, weight]) => sum + weight, 0);
   for (const [kind, weight] of kinds) {
     rest -= weight;

@@ -1,6 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ArmedFault, type Fault, type FaultKind, type FaultPlan, faultKinds } from './fault.ts';
+import {
+  type ArmedRelayFault,
+  type RelayFault,
+  type RelayFaultKind,
+  type RelayFaultPlan,
+  relayFaultKinds,
+} from './fault.ts';
 import { type RelayedBy, RelayedConnection } from './relayed-connection.ts';
 
 /** What holds for all connections of a relay, those already open included, until it is changed. */
@@ -26,15 +32,17 @@ export interface Relay extends AsyncDisposable {
   /** Connections of clients: open now, and accepted since the start. */
   readonly connections: { readonly open: number; readonly total: number };
   /** How often each fault was done: counted when it takes effect, not when it was chosen. */
-  readonly faults: Readonly<Record<FaultKind, number>>;
+  readonly faults: Readonly<Record<RelayFaultKind, number>>;
   /** Arms one fault; several are used up in order. Resolves when it was done. Goes before the plan. */
-  once(fault: ArmedFault): Promise<void>;
+  once(fault: ArmedRelayFault): Promise<void>;
   /** Forgets the faults that are armed and not done. */
   disarm(): void;
   /** Follows a plan from now on, or none. */
-  follow(plan: FaultPlan | undefined): void;
+  follow(plan: RelayFaultPlan | undefined): void;
   /** Changes some of the conditions; resolves when they hold. */
   change(conditions: RelayConditions): Promise<void>;
+  /** Makes a black hole of every connection that is open, for good. New ones are passed on. */
+  swallow(): void;
   /** Cuts every connection. New ones are accepted. */
   cut(how?: { readonly reset?: boolean }): void;
   /** Leads new connections to another address from now on. */
@@ -45,13 +53,13 @@ export interface Relay extends AsyncDisposable {
 
 export interface RelayOptions {
   /** The plan to follow from the start; see `randomFaults`. */
-  readonly plan?: FaultPlan;
+  readonly plan?: RelayFaultPlan;
   /** The conditions from the start. */
   readonly conditions?: Omit<RelayConditions, 'refuse'>;
 }
 
 interface Armed {
-  readonly fault: ArmedFault;
+  readonly fault: ArmedRelayFault;
   readonly done: () => void;
 }
 
@@ -63,12 +71,12 @@ export async function startRelay(
   let plan = options.plan;
   let conditions: RelayConditions = { ...options.conditions };
   let armed: Armed[] = [];
-  const underWay = new Map<Fault, () => void>();
+  const underWay = new Map<RelayFault, () => void>();
   const open = new Set<RelayedConnection>();
-  const faults = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<FaultKind, number>;
+  const faults = Object.fromEntries(relayFaultKinds.map((kind) => [kind, 0])) as Record<RelayFaultKind, number>;
   let total = 0;
 
-  const take = (turn: number, text: () => string): Fault | undefined => {
+  const take = (turn: number, text: () => string): RelayFault | undefined => {
     // Read once for each chunk, even if nobody matches it, so that no chunk is missing from it later.
     const sent = armed.some(({ fault }) => fault.pattern) ? text() : '';
     const found = armed.find(({ fault: { kind, pattern, fromTurn = 1 } }) => {
@@ -142,6 +150,9 @@ export async function startRelay(
       if (next.blackHole !== undefined) for (const connection of open) connection.hold(next.blackHole);
       if (next.refuse === true && server.listening) await stopListening();
       if (next.refuse === false && !server.listening) await listenAgain(server, port);
+    },
+    swallow() {
+      for (const connection of open) connection.swallow();
     },
     cut,
     retarget(next) {

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { Fault, FaultKind } from './fault.ts';
+import type { RelayFault, RelayFaultKind } from './fault.ts';
 import { Lane, type Pace } from './lane.ts';
 
 /** What a connection asks of the relay it belongs to. */
@@ -10,9 +10,9 @@ export interface RelayedBy {
   /** Whether nothing passes at present. */
   readonly blackHole: boolean;
   /** Chooses a fault: called when a turn begins, and again with each further chunk of it until there is one. */
-  choose(connection: number, turn: number, text: () => string, isNewTurn: boolean): Fault | undefined;
+  choose(connection: number, turn: number, text: () => string, isNewTurn: boolean): RelayFault | undefined;
   /** Called when a fault has been done. */
-  done(fault: Fault): void;
+  done(fault: RelayFault): void;
   closed(connection: RelayedConnection): void;
 }
 
@@ -32,7 +32,7 @@ export class RelayedConnection {
   #serverSpoke = true;
   #text = '';
   /** The fault of this turn, or of an earlier one if it is not over yet. */
-  #fault: Fault | undefined;
+  #fault: RelayFault | undefined;
   #answerBegan = false;
   #quiet: NodeJS.Timeout | undefined;
   #clientGone = false;
@@ -41,7 +41,8 @@ export class RelayedConnection {
     this.#client = client;
     this.#number = number;
     this.#relay = relay;
-    this.#upstream = connect({ ...relay.target, noDelay: true, allowHalfOpen: true });
+    const { host, port } = relay.target;
+    this.#upstream = connect({ host, port, noDelay: true, allowHalfOpen: true });
     this.#toServer = new Lane(client, this.#upstream);
     this.#toClient = new Lane(this.#upstream, client);
     this.hold(relay.blackHole);
@@ -75,9 +76,19 @@ export class RelayedConnection {
 
   /** Keeps everything back, or passes on what was kept back. */
   hold(held: boolean): void {
+    if (!held && this.#is('black-hole')) return;
     this.#toServer.hold(held);
     this.#toClient.hold(held);
     if (!held && this.#clientGone) this.#upstream.destroy();
+  }
+
+  /** Makes a black hole of it, whatever it is in the middle of. */
+  swallow(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = undefined;
+    this.#fault = { kind: 'black-hole' };
+    this.hold(true);
+    this.#begin();
   }
 
   /** Cuts both sides at once. */
@@ -150,7 +161,7 @@ export class RelayedConnection {
     }
   }
 
-  #cutInReply(chunk: Buffer, fault: Fault): void {
+  #cutInReply(chunk: Buffer, fault: RelayFault): void {
     const passed = chunk.subarray(0, Math.min(fault.bytes ?? defaults.bytes, chunk.length - 1));
     this.#relay.done(fault);
     // Set before the client can notice, so that its end does not end the server's answer.
@@ -159,7 +170,7 @@ export class RelayedConnection {
   }
 
   /** (Re)starts the wait for the end of an answer. */
-  #awaitQuiet(fault: Fault): void {
+  #awaitQuiet(fault: RelayFault): void {
     clearTimeout(this.#quiet);
     this.#quiet = setTimeout(() => this.#finish(), fault.quietMs ?? defaults.quietMs);
   }
@@ -186,7 +197,7 @@ export class RelayedConnection {
     return pace;
   }
 
-  #is(kind: FaultKind): boolean {
+  #is(kind: RelayFaultKind): boolean {
     return this.#fault?.kind === kind;
   }
 }

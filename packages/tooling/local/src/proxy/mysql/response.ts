@@ -1,5 +1,6 @@
+import { messagesOf } from '../../frames.ts';
 import { PayloadReader } from '../../mysql/packet.ts';
-import { FrameScanner, mysqlFraming } from '../frame-scanner.ts';
+import { mysqlFraming } from '../../mysql/statements.ts';
 
 // Source: MySQL source documentation, "Text Protocol", "OK_Packet", "EOF_Packet".
 
@@ -28,7 +29,6 @@ export class ResponseWatcher {
   readonly #shape: ResponseShape;
   readonly #deprecatesEof: boolean;
   readonly #onEnd: (end: ResponseEnd) => void;
-  readonly #scanner = new FrameScanner(mysqlFraming, (_, start, size) => this.#onPacket(start, size));
   #phase: 'first' | 'columns' | 'columns end' | 'rows' = 'first';
   #columns = 0;
   #continues = false;
@@ -39,9 +39,8 @@ export class ResponseWatcher {
     this.#onEnd = onEnd;
   }
 
-  push(chunk: Buffer): void {
-    this.#scanner.push(chunk);
-  }
+  /** Takes what the engine sends. */
+  readonly push = messagesOf(mysqlFraming, (head, start) => this.#onPacket(start, mysqlFraming.bodyLength(head)));
 
   #onPacket(start: Buffer, size: number): void {
     const isContinuation = this.#continues;

@@ -31,7 +31,7 @@ export async function serveProxiedMysql(
     return;
   }
   const { settings } = gateway;
-  const greeting = await fetchGreeting(settings.upstream);
+  const greeting = await fetchGreeting(settings.upstream());
   const client = await logInClient(
     socket,
     gateway,
@@ -46,9 +46,10 @@ export async function serveProxiedMysql(
 
   const { stream, response, password, sequence } = client;
   const session = new MysqlSession(stream, proxy.nextSession(), proxy, {
-    upstream: () => settings.upstream,
+    upstream: settings.upstream,
     response,
     password,
+    onStatement: settings.onStatement,
   });
   try {
     proxy.pool.release(await session.borrow());

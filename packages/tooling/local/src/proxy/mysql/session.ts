@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { capability, type HandshakeResponse } from '../../mysql/handshake.ts';
 import { errorPayload, packet } from '../../mysql/packet.ts';
+import { statementsOf } from '../../mysql/statements.ts';
 import { readExactly } from '../../streams.ts';
 import { BorrowTimeout } from '../backend-pool.ts';
 import type { PinReason, ProxyState } from '../rds-proxy.ts';
@@ -28,6 +29,7 @@ export interface EngineLogin {
   readonly upstream: () => { readonly host: string; readonly port: number };
   readonly response: HandshakeResponse;
   readonly password: string;
+  readonly onStatement: (text: string) => void;
 }
 
 interface Command {
@@ -42,6 +44,7 @@ export class MysqlSession {
   readonly #number: number;
   readonly #proxy: ProxyState<MysqlBackend>;
   readonly #login: EngineLogin;
+  readonly #tell: (bytes: Buffer) => void;
   readonly #tracked = new Map<string, string>();
   #database: string | undefined;
   #backend: MysqlBackend | undefined;
@@ -55,6 +58,7 @@ export class MysqlSession {
     this.#number = number;
     this.#proxy = proxy;
     this.#login = login;
+    this.#tell = statementsOf(login.response.capabilities, login.onStatement);
     this.#database = login.response.database;
   }
 
@@ -73,6 +77,7 @@ export class MysqlSession {
       for (;;) {
         const next = await readCommand(this.#client);
         if (next.payload[0] === command.quit) break;
+        this.#tell(next.bytes);
         await this.#serve(next);
       }
       this.#client.end();

@@ -73,7 +73,7 @@ export async function serveProxiedPostgres(
 
   const key = JSON.stringify([...parameters].sort(([a], [b]) => (a < b ? -1 : 1)));
   const borrow = () =>
-    proxy.pool.borrow(key, () => openBackend(gateway.settings.upstream, key, first.bytes, user, password));
+    proxy.pool.borrow(key, () => openBackend(gateway.settings.upstream(), key, first.bytes, user, password));
   try {
     const backend = await borrow();
     // The proxy's own, which cancels nothing.
@@ -86,7 +86,8 @@ export async function serveProxiedPostgres(
     if (error instanceof LoginRefused) return refuse(error.sqlState, `Request returned an error: ${error.message}`);
     throw error;
   }
-  await new PostgresSession(client, proxy.nextSession(), proxy, borrow).run();
+  const { onStatement } = gateway.settings;
+  await new PostgresSession(client, proxy.nextSession(), proxy, borrow, onStatement).run();
 }
 
 /** What a start-up packet asks for in vain, in RDS Proxy's words. */

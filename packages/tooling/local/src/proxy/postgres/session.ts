@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
+import { messagesOf } from '../../frames.ts';
+import { postgresFraming, statementsOf } from '../../postgres/statements.ts';
 import { fatalError, type Message, readMessage } from '../../postgres/wire.ts';
 import { hangUp } from '../../streams.ts';
 import { BorrowTimeout } from '../backend-pool.ts';
-import { FrameScanner, postgresFraming } from '../frame-scanner.ts';
 import type { PinReason, ProxyState } from '../rds-proxy.ts';
 import type { PostgresBackend } from './backend.ts';
 import { pinReason } from './pins.ts';
@@ -10,12 +11,15 @@ import { pinReason } from './pins.ts';
 /** Messages of the client that the engine answers with ReadyForQuery: Query, Sync, FunctionCall. */
 const endsWithReady = new Set(['Q', 'S', 'F']);
 
+const readyForQuery = 'Z'.charCodeAt(0);
+
 /** One client of the proxy: has a backend from the first message of a transaction to the end of it. */
 export class PostgresSession {
   readonly #client: Duplex;
   readonly #number: number;
   readonly #proxy: ProxyState<PostgresBackend>;
   readonly #borrow: () => Promise<PostgresBackend>;
+  readonly #tell: (bytes: Buffer) => void;
   #backend: PostgresBackend | undefined;
   #pinned = false;
   /** ReadyForQuery messages that are still to come. */
@@ -29,11 +33,13 @@ export class PostgresSession {
     number: number,
     proxy: ProxyState<PostgresBackend>,
     borrow: () => Promise<PostgresBackend>,
+    onStatement: (text: string) => void,
   ) {
     this.#client = client;
     this.#number = number;
     this.#proxy = proxy;
     this.#borrow = borrow;
+    this.#tell = statementsOf(onStatement);
   }
 
   /** Serves the client to its end. Throws when it ends without a word. */
@@ -42,6 +48,7 @@ export class PostgresSession {
       for (;;) {
         const message = await readMessage(this.#client, Infinity);
         if (message.type === 'X') break;
+        this.#tell(message.bytes);
         this.#synced = false;
         this.#backend ??= await this.#attach();
         this.#pinIf(message);
@@ -64,12 +71,12 @@ export class PostgresSession {
   async #attach(): Promise<PostgresBackend> {
     const backend = await this.#borrow();
     const { socket } = backend;
-    const scanner = new FrameScanner(postgresFraming, (header, start) => {
-      if (header[0] === 0x5a) this.#ready(String.fromCharCode(start[0]!));
+    const watch = messagesOf(postgresFraming, (head, body) => {
+      if (head[0] === readyForQuery) this.#ready(String.fromCharCode(body[0]!));
     });
     const onData = (chunk: Buffer): void => {
       if (!this.#client.write(chunk)) socket.pause();
-      scanner.push(chunk);
+      watch(chunk);
     };
     const onDrain = () => socket.resume();
     // What the engine said last is on its way to the client.
