@@ -92,7 +92,9 @@ export class Mysql2Driver implements Driver {
     const stopping = cancelStatement(lease.connection, answer).then((usable) => {
       this.#stopping.delete(stopping);
       if (usable) giveBack(lease, statement);
-      else lease.destroy();
+      else if (lease.connection.killAccess === undefined) lease.destroy();
+      // Nobody answers there any more, most likely.
+      else lease.retire();
     });
     this.#stopping.add(stopping);
   }

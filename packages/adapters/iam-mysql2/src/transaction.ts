@@ -128,15 +128,13 @@ class Mysql2Transaction implements DriverTransaction {
 
   async rollback(): Promise<void> {
     const { connection } = this.#lease;
-    const usable = (await (this.#stopping ?? true)) && connection.isAlive;
-    if (this.#onlyReads || this.#isLost) this.#lease.retire();
+    const stopping = this.#stopping;
+    const usable = (await (stopping ?? true)) && connection.isAlive;
+    // Died by itself, or did not acknowledge that the statement was stopped.
+    const isGone = !usable && (stopping === undefined || connection.killAccess !== undefined);
+    if (this.#onlyReads || isGone) this.#lease.retire();
     else if (usable) await giveBackAfter(this.#lease, connection.query('ROLLBACK AND NO CHAIN NO RELEASE'));
     else this.#lease.destroy();
-  }
-
-  /** Whether the connection died by itself. */
-  get #isLost(): boolean {
-    return !this.#lease.connection.isAlive && this.#stopping === undefined;
   }
 
   #giveBack(): void {

@@ -112,7 +112,9 @@ export class PgDriver implements Driver {
     else {
       void this.#stop(connection).then((survives) => {
         if (survives && connection.isIdle && !changed) loan.release();
-        else loan.destroy();
+        else if (survives || connection.cancelAccess === undefined) loan.destroy();
+        // Nobody answers there any more, most likely.
+        else loan.retire();
       });
     }
   }

@@ -54,6 +54,8 @@ export class PgTransaction implements DriverTransaction {
   #stopped: Promise<boolean> | undefined;
   /** True once the server turned out not to take writes. */
   #onlyReads = false;
+  /** True once the server did not acknowledge that a statement was stopped. */
+  #silent = false;
 
   constructor(loan: Loan, context: TransactionContext) {
     this.#loan = loan;
@@ -120,6 +122,7 @@ export class PgTransaction implements DriverTransaction {
   /** Never rejects: where the server does not answer, it learns of the end by losing the connection. */
   async rollback(): Promise<void> {
     const survives = this.#stopped === undefined || (await this.#stopped);
+    this.#silent = !survives && this.#connection.cancelAccess !== undefined;
     if (survives && this.#connection.isAlive && this.#connection.status !== 'I') {
       await within(ROLLBACK_TIMEOUT_MS, this.#connection.run([command('ROLLBACK')]));
     }
@@ -176,7 +179,7 @@ export class PgTransaction implements DriverTransaction {
 
   #giveBack(): void {
     const isLost = !this.#connection.isAlive && this.#stopped === undefined;
-    if (isLost || this.#onlyReads) this.#loan.retire();
+    if (isLost || this.#onlyReads || this.#silent) this.#loan.retire();
     else if (this.#connection.isIdle) this.#loan.release();
     else this.#loan.destroy();
   }
