@@ -10,7 +10,7 @@ export function databaseError({ native, message, place, engine }: Failure): Conn
   const said = engine === 'mysql' ? mysqlErrorOf(message) : postgresErrorOf(message);
   if (said === undefined) return undefined;
   const { errno, sqlState } = said;
-  const code = errno === undefined ? postgresErrorCode(sqlState!) : mysqlErrorCode(errno, sqlState);
+  const code = errno === undefined ? postgresErrorCode(sqlState!) : mysqlErrorCode(errno, sqlState, message);
   const unsure = place === 'procedure' || (place === 'commit' && errno !== undefined && !ROLLED_BACK.has(errno));
   return new ConnectorError(code, messageOf(code, said, engine), {
     ...said,

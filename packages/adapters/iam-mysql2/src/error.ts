@@ -24,7 +24,7 @@ const ROLLED_BACK_BY_COMMIT: ReadonlySet<number> = new Set([1213, 3101]);
 /** The error for the server's error packet. */
 export function serverError(native: Mysql2Error, place: Place): ConnectorError {
   const errno = native.errno ?? 0;
-  const code = mysqlErrorCode(errno, native.sqlState);
+  const code = mysqlErrorCode(errno, native.sqlState, native.message);
   const constraint = mysqlConstraint(errno, native.message);
   const known = [constraint?.kind, constraint?.table, constraint?.name ?? constraint?.column].filter(Boolean).join(' ');
   return new ConnectorError(

@@ -1,4 +1,5 @@
 import type { RawResult, ValueOptions } from '@sqlport/core/spi';
+import type { KillAccess } from './cancel.ts';
 import type { Place } from './error.ts';
 import type { Mysql2Connection, Mysql2Error } from './mysql2-connection.ts';
 import { ResultCollector } from './result-collector.ts';
@@ -8,8 +9,8 @@ import { type AnswerListener, IN_TRANSACTION, TextQuery } from './text-query.ts'
 export class PhysicalConnection {
   readonly #native: Mysql2Connection;
   readonly #values: ValueOptions;
-  /** Name of the lock that its session holds, by which the server that has the session is known; undefined for none. */
-  readonly lock: string | undefined;
+  /** How a statement on it can be killed; undefined where it cannot. */
+  readonly killAccess: KillAccess | undefined;
   #alive = true;
   #inTransaction: boolean | undefined = false;
   readonly #onStatus = (status: number | undefined, error?: Mysql2Error): void => {
@@ -17,8 +18,8 @@ export class PhysicalConnection {
     if (error !== undefined && isFarewell(error)) this.#alive = false;
   };
 
-  constructor(native: Mysql2Connection, values: ValueOptions, lock?: string) {
-    this.lock = lock;
+  constructor(native: Mysql2Connection, values: ValueOptions, killAccess?: KillAccess) {
+    this.killAccess = killAccess;
     this.#native = native;
     this.#values = values;
     const end = () => {

@@ -9,8 +9,8 @@ import type {
   ValueOptions,
 } from '@sqlport/core/spi';
 import { type ConnectorError, interrupted, isConnectorError, type Outcome, untilAborted } from '@sqlport/core/spi';
-import type { Lease } from '@sqlport/core/spi/pool';
-import { cancelStatement, type OpenBeside } from './cancel.ts';
+import { type Lease, meansFailover } from '@sqlport/core/spi/pool';
+import { cancelStatement } from './cancel.ts';
 import { encode, placeOf } from './encode.ts';
 import { asNotApplied, transactionGone } from './error.ts';
 import { END_MS, giveBackAfter } from './give-back.ts';
@@ -22,7 +22,8 @@ import { streamPages } from './stream.ts';
 export interface TransactionContext {
   readonly values: ValueOptions;
   readonly packetLimit: PacketLimit;
-  readonly openBeside: OpenBeside | undefined;
+  /** Whether it could expect a server that takes writes. */
+  readonly writes: boolean;
 }
 
 /** Begins a transaction on a leased connection. Throws with outcome `not-applied`; the lease is then over. */
@@ -42,7 +43,8 @@ export async function beginTransaction(
     await untilAborted(begin(), signal, 'not-applied');
     return new Mysql2Transaction(lease, context);
   } catch (error) {
-    lease.destroy();
+    if (meansFailover(error, { writes: context.writes, isAlive: connection.isAlive })) lease.retire();
+    else lease.destroy();
     throw isConnectorError(error) ? asNotApplied(error) : error;
   }
 }
@@ -55,6 +57,8 @@ class Mysql2Transaction implements DriverTransaction {
   #gone: ConnectorError | undefined;
   /** A statement that was abandoned and is being stopped: false where the connection cannot be used again. */
   #stopping: Promise<boolean> | undefined;
+  /** True once the server turned out not to take writes. */
+  #onlyReads = false;
   /** True while {@link MARK} is set. */
   #marked = false;
 
@@ -116,7 +120,7 @@ class Mysql2Transaction implements DriverTransaction {
         abandoned = true;
         void giveBackAfter(this.#lease, answer);
       });
-      this.#lease.release();
+      this.#giveBack();
     } catch (error) {
       throw abandoned ? error : await this.#commitFailed(error);
     }
@@ -124,9 +128,18 @@ class Mysql2Transaction implements DriverTransaction {
 
   async rollback(): Promise<void> {
     const { connection } = this.#lease;
-    const usable = (await (this.#stopping ?? true)) && connection.isAlive;
-    if (usable) await giveBackAfter(this.#lease, connection.query('ROLLBACK AND NO CHAIN NO RELEASE'));
+    const stopping = this.#stopping;
+    const usable = (await (stopping ?? true)) && connection.isAlive;
+    // Died by itself, or did not acknowledge that the statement was stopped.
+    const isGone = !usable && (stopping === undefined || connection.killAccess !== undefined);
+    if (this.#onlyReads || isGone) this.#lease.retire();
+    else if (usable) await giveBackAfter(this.#lease, connection.query('ROLLBACK AND NO CHAIN NO RELEASE'));
     else this.#lease.destroy();
+  }
+
+  #giveBack(): void {
+    if (this.#onlyReads) this.#lease.retire();
+    else this.#lease.release();
   }
 
   /** The connection, when the transaction is known to be open on it. Throws `TRANSACTION` where it is not. */
@@ -175,6 +188,7 @@ class Mysql2Transaction implements DriverTransaction {
   #note(error: unknown): void {
     if (!isConnectorError(error)) return;
     if (error.errno === DEADLOCK) this.#lose(ROLLED_BACK);
+    if (meansFailover(error, { writes: this.#context.writes, isAlive: true })) this.#onlyReads = true;
     if (!this.#lease.connection.isAlive) this.#lose(LOST);
   }
 
@@ -186,14 +200,15 @@ class Mysql2Transaction implements DriverTransaction {
   }
 
   #stop(answer: Promise<unknown>): void {
-    this.#stopping = cancelStatement(this.#lease.connection, answer, this.#context.openBeside);
+    this.#stopping = cancelStatement(this.#lease.connection, answer);
   }
 
   /** An error of COMMIT says little; a transaction that is still open after it was certainly not committed. */
   async #commitFailed(error: unknown): Promise<unknown> {
     const { connection } = this.#lease;
+    this.#note(error);
     if (!connection.isAlive || !isConnectorError(error)) {
-      this.#lease.destroy();
+      this.#lease.retire();
       return error;
     }
     await untilAborted(connection.query('DO 0'), AbortSignal.timeout(END_MS), 'unknown').catch(() => {});

@@ -104,7 +104,7 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
       options: this.#options(),
       keepAlive: true,
     });
-    const connection = new PhysicalConnection(client, values);
+    const connection = new PhysicalConnection(client, values, { tls });
     const onAbort = () => connection.destroy();
     signal.addEventListener('abort', onAbort);
     try {

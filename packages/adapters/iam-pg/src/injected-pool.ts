@@ -104,5 +104,7 @@ function loanOf(client: InjectedClient, connection: PhysicalConnection): Loan {
     if (open) client.release(destroy);
     open = false;
   };
-  return { connection, release: () => release(false), destroy: () => release(true) };
+  const destroy = () => release(true);
+  // The other connections are the pool's own.
+  return { connection, release: () => release(false), destroy, retire: destroy };
 }

@@ -1,4 +1,5 @@
 import type { ValueOptions } from '@sqlport/core/spi';
+import type { CancelAccess } from './cancel.ts';
 import { MessageWriter } from './encode.ts';
 import { type Closing, Exchange, type ExchangeContext, ExchangeFailure } from './exchange.ts';
 import { NamedStatements } from './named-statements.ts';
@@ -11,13 +12,16 @@ const writer = new MessageWriter();
 /** A client of pg that is logged in. Runs one exchange at a time; what comes meanwhile queues, in order. */
 export class PhysicalConnection {
   readonly client: PgClient;
+  /** How a statement on it can be cancelled; undefined where it cannot. */
+  readonly cancelAccess: CancelAccess | undefined;
   readonly #context: ExchangeContext;
   #running: Exchange | undefined;
   #status: TransactionStatus = 'I';
   #lost = false;
 
-  constructor(client: PgClient, values: ValueOptions) {
+  constructor(client: PgClient, values: ValueOptions, cancelAccess?: CancelAccess) {
     this.client = client;
+    this.cancelAccess = cancelAccess;
     const closing: Closing[] = [];
     const statements = new NamedStatements((name) => closing.push({ kind: 'S', name }));
     this.#context = { writer, values, closing, statements, lose: (error) => this.#lose(error) };

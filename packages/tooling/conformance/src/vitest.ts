@@ -11,6 +11,12 @@ import { type CaseResult, openTarget, runCase } from './run-case.ts';
 import type { Target } from './target.ts';
 import { unmetNeed } from './unmet-need.ts';
 
+export {
+  type ClusterUnderTest,
+  defineFailoverChecks,
+  type FailoverTarget,
+  type ReadersChange,
+} from './failover-checks.ts';
 export { defineProcessChecks, type ProcessTarget, runProgram } from './process-checks.ts';
 
 /** Options of {@link defineConformance}. */
