@@ -145,16 +145,19 @@ describe.each(['in its own transaction', "in the caller's"])('%s', (where) => {
   });
 });
 
-it('a data-modifying stream that is left early is committed, one that fails is not', async () => {
+it('what a stream does is kept where it is left early or cannot be delivered, and not where it fails', async () => {
   for await (const _ of db.stream(sql`update t set v = 'left' where id <= 100 returning id`)) break;
   await fixture.nothingOpen();
   expect(await fixture.ask("select count(*)::int from t where v = 'left'")).toEqual([[100]]);
   const tooLarge = sql`update t set v = 'large' where id <= 100 returning repeat('x', 100000)`;
   expect(await failure(read(db.stream(tooLarge)))).toMatchObject({ code: 'RESULT_TOO_LARGE', outcome: 'not-applied' });
   const unsafe = sql`update t set v = 'unsafe' where id <= 100 returning 9007199254740993`;
-  expect(await failure(read(db.stream(unsafe)))).toMatchObject({ code: 'DATA', outcome: 'not-applied' });
   await fixture.nothingOpen();
   expect(await fixture.ask("select count(*)::int from t where v = 'left'")).toEqual([[100]]);
+  expect(await failure(read(db.stream(unsafe)))).toMatchObject({ code: 'DATA', outcome: 'applied' });
+  expect(await fixture.ask("select count(*)::int from t where v = 'unsafe'")).toEqual([[100]]);
+  fixture.endpoint.faults.add({ fail: 'service-unavailable', operation: 'CommitTransaction', times: 1 });
+  expect(await failure(read(db.stream(unsafe)))).toMatchObject({ code: 'UNREACHABLE', outcome: 'unknown' });
 });
 
 it('a cursor that a caller’s transaction leaves early is closed', async () => {
