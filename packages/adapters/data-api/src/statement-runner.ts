@@ -39,7 +39,8 @@ export class StatementRunner {
   async run(statement: EncodedStatement, call: ExecuteCall): Promise<RawResult> {
     const reply = await this.#api.execute(statement, call);
     const result = decode(reply, statement.verb, this.#engine, this.#values);
-    if (this.#settings !== undefined && hasInstants(result)) await this.#settings.check(['utc'], call.signal, 'applied');
+    if (this.#settings !== undefined && hasInstants(result))
+      await this.#settings.check(['utc'], call.signal, 'applied');
     return result;
   }
 
