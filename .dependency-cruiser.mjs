@@ -8,6 +8,7 @@ const layers = {
   adapters: packages('adapters/[^/]+'),
   local: packages('tooling/local'),
   conformance: packages('tooling/conformance'),
+  cli: packages('tooling/cli'),
 };
 const anyPackage = '^(packages|examples)/';
 
@@ -45,6 +46,31 @@ export default {
       severity: 'error',
       from: { path: '^packages/adapters/[^/]+/src/' },
       to: { path: '^packages/core/src/', pathNot: '^packages/core/src/spi/(index|pool)\\.ts$' },
+    },
+    {
+      name: 'cli-on-top',
+      comment: 'The command line stands on top: nothing of ours is built on it.',
+      severity: 'error',
+      from: { pathNot: layers.cli },
+      to: { path: layers.cli },
+    },
+    {
+      name: 'cli-starts-fast',
+      comment: 'The command line loads commands, and local, when they are asked for. (Strategies load their adapter.)',
+      severity: 'error',
+      from: { path: `${layers.cli}src/` },
+      to: {
+        path: [layers.local, `${layers.cli}src/(commands|strategies/(?!index|target|tcp))`],
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'cli-of-strategies',
+      comment: 'One module of the command line knows an adapter: the one of its strategy.',
+      severity: 'error',
+      from: { path: `${layers.cli}src/`, pathNot: `${layers.cli}src/strategies/` },
+      to: { path: layers.adapters },
     },
     {
       name: 'neutral-runtime',

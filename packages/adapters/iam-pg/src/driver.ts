@@ -27,11 +27,16 @@ export interface ConnectionSource {
 export class PgDriver implements Driver {
   readonly #source: ConnectionSource;
   readonly #stop: (connection: PhysicalConnection) => Promise<boolean>;
+  readonly #stopping = new Set<Promise<boolean>>();
 
   /** `stop` ends what runs on a connection whose caller has gone; resolves to whether the connection survives that. */
   constructor(source: ConnectionSource, stop: (connection: PhysicalConnection) => Promise<boolean>) {
     this.#source = source;
-    this.#stop = stop;
+    this.#stop = (connection) => {
+      const stopping = stop(connection).finally(() => this.#stopping.delete(stopping));
+      this.#stopping.add(stopping);
+      return stopping;
+    };
   }
 
   async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {
@@ -64,7 +69,9 @@ export class PgDriver implements Driver {
     return undefined;
   }
 
+  /** Waits for what is being stopped: nothing may go on running on the server behind a program that has ended. */
   async close(): Promise<void> {
+    await Promise.all(this.#stopping);
     await this.#source.close();
   }
 

@@ -39,6 +39,14 @@ describe('an abort', () => {
     expect(await sleeping()).toBe(false);
   });
 
+  it('stops the statement on the server also where the driver is closed right after', async () => {
+    const { db, caller, running } = await asleep();
+    caller.abort();
+    await running;
+    await db.close();
+    expect(await sleeping()).toBe(false);
+  });
+
   it('before the call sends nothing', async () => {
     const db = await fixture.open();
     const before = fixture.gateway.connections.total;

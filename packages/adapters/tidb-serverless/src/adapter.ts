@@ -1,6 +1,5 @@
 import type { Adapter, OpenOptions, Traits } from '@sqlport/core/spi';
 import { NAME, settingsOf, type TidbServerlessConfig } from './config.ts';
-import { TidbDriver } from './driver.ts';
 
 const TRAITS: Traits = {
   dialect: 'mysql',
@@ -20,7 +19,7 @@ const TRAITS: Traits = {
 };
 
 /**
- * TiDB Cloud over HTTPS with `@tidbcloud/serverless`. Opens nothing: there is no connection, each statement is a request.
+ * TiDB Cloud over HTTPS with `@tidbcloud/serverless`. Opens and loads nothing yet; there is no connection, each statement is a request.
  * Throws `CONFIG` that names the wrong field.
  */
 export function tidbServerless(config: TidbServerlessConfig): Adapter {
@@ -30,6 +29,7 @@ export function tidbServerless(config: TidbServerlessConfig): Adapter {
     name: NAME,
     traits: TRAITS,
     async open({ values }: OpenOptions) {
+      const { TidbDriver } = await import('./driver.ts');
       return new TidbDriver(settings, values);
     },
   };

@@ -1,11 +1,12 @@
-/** Codes, of Node's and Bun's, for connections that never came about: nothing was sent on them. */
+/**
+ * Codes of Node's and Bun's that only a connection has that never came about. An unreachable host or a time-out is met in
+ * the middle of a connection as well; there the system call tells.
+ */
 const NEVER_LEFT: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
   'EAI_FAIL',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
   'ConnectionRefused',
 ]);
@@ -17,6 +18,8 @@ interface Fault {
   readonly code?: unknown;
   readonly syscall?: unknown;
   readonly cause?: unknown;
+  /** Of an `AggregateError`: one for each address that was tried. */
+  readonly errors?: readonly unknown[];
 }
 
 /** Whether a `fetch` rejected because it had no connection: then the request certainly did not leave. */
@@ -37,7 +40,8 @@ function chainOf(error: unknown): readonly Fault[] {
   let next = error;
   while (typeof next === 'object' && next !== null && chain.length < 5) {
     chain.push(next as Fault);
-    next = (next as Fault).cause;
+    const { cause, errors } = next as Fault;
+    next = cause ?? errors?.[0];
   }
   return chain;
 }

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
+import { failure } from '@sqlport/conformance/driver';
 import { connect as connectTo } from '@sqlport/core';
 import { connect } from '@tidbcloud/serverless';
 import { describe, expect, it } from 'vitest';
 import { adapter, type Fetch, fromUrl, type TidbServerlessConfig, tidbServerless } from '../src/index.ts';
-import { failure } from './fixture.ts';
 
 const config = {
   host: 'gateway01.ap-northeast-1.prod.aws.tidbcloud.com',

@@ -5,7 +5,8 @@ import { startLocal } from '@sqlport/local';
 import mysql from 'mysql2/promise';
 import { afterAll } from 'vitest';
 import { fromUrl, type TidbServerlessServerConfig, tidbServerless } from '../src/index.ts';
-import { fetchOver, serverUrl } from './fixture.ts';
+import { fetchOver } from './fetch-over.ts';
+import { serverUrl } from './fixture.ts';
 
 const local = await startLocal({ postgres: false, mysql: { url: serverUrl() } });
 const admin = await mysql.createConnection(local.mysql!.url);

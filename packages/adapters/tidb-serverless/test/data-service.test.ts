@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
+import { failure } from '@sqlport/conformance/driver';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DataServiceConfig, dataService } from '../src/data-service/index.ts';
-import { Fixture, failure } from './fixture.ts';
+import { Fixture } from './fixture.ts';
 
 let fixture: Fixture;
 let config: DataServiceConfig;
@@ -181,6 +182,15 @@ describe('nothing is sent', () => {
     expect(error).toMatchObject({ code: 'DATA', outcome: 'not-applied' });
     expect(error.message).toContain('"id"');
   });
+
+  it.each([{ method: 'PUT' }, { timeoutMs: 0 }, { timeoutMs: '5' }, { signal: {} }])(
+    'with the options %j',
+    async (options) => {
+      const before = service().calls.length;
+      expect(await failure(client().call('/user', { id: 1 }, options as never))).toMatchObject({ code: 'DATA' });
+      expect(service().calls.length).toBe(before);
+    },
+  );
 
   it.each([undefined, Number.POSITIVE_INFINITY, 1n])('for the parameter %s in a body', async (id) => {
     expect(await failure(client().call('/user', { id }, { method: 'POST' }))).toMatchObject({ code: 'DATA' });

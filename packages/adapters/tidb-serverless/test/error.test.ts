@@ -1,7 +1,7 @@
+import { failure } from '@sqlport/conformance/driver';
 import { connect } from '@sqlport/core';
 import { describe, expect, it } from 'vitest';
 import { type Fetch, tidbServerless } from '../src/index.ts';
-import { failure } from './fixture.ts';
 
 const config = { host: 'gateway01.example', user: 'u.root', password: 'p', database: 'd' };
 
@@ -127,16 +127,22 @@ describe('an answer of status 200', () => {
 describe('a fetch that rejects', () => {
   const rejecting = (cause: object) => failureOf(() => Promise.reject(new TypeError('fetch failed', { cause })));
 
-  it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])(
+  it.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'])(
     'with %s sent nothing',
     async (code) => {
       expect(await rejecting({ code })).toMatchObject({ code: 'UNREACHABLE', outcome: 'not-applied' });
     },
   );
 
-  it('while it connects sent nothing', async () => {
-    expect(await rejecting({ code: 'ETIMEDOUT', syscall: 'connect' })).toMatchObject({ outcome: 'not-applied' });
-  });
+  it.each(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'])(
+    'with %s sent nothing if that was met by connecting',
+    async (code) => {
+      const met = { code, syscall: 'connect' };
+      expect(await rejecting(met)).toMatchObject({ outcome: 'not-applied' });
+      expect(await rejecting({ code, errors: [met, met] })).toMatchObject({ outcome: 'not-applied' });
+      expect(await rejecting({ code, syscall: 'read' })).toMatchObject({ outcome: 'unknown' });
+    },
+  );
 
   it.each(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ETIMEDOUT', 'UND_ERR_HEADERS_TIMEOUT', undefined])(
     'with %s may have sent everything',

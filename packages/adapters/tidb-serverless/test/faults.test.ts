@@ -1,6 +1,7 @@
+import { failure, until } from '@sqlport/conformance/driver';
 import { sql } from '@sqlport/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Fixture, failure, until } from './fixture.ts';
+import { Fixture } from './fixture.ts';
 
 let fixture: Fixture;
 let db: ReturnType<Fixture['connect']>;
@@ -301,6 +302,17 @@ it('closing ends what is open', async () => {
   await own.close();
   expect(fixture.endpoint.sessions).toBe(0);
   expect(await rows()).toEqual([]);
+});
+
+it('closing waits for a rollback that nobody waits for', async () => {
+  const own = fixture.connect();
+  const tx = await own.begin();
+  await tx.query(insert(1));
+  inject({ kind: 'drop', when: 'before' }, { sql: /COMMIT/ });
+  inject({ kind: 'latency', ms: 200 }, { sql: /ROLLBACK/ });
+  await failure(tx.commit());
+  await own.close();
+  expect(fixture.endpoint.sessions).toBe(0);
 });
 
 describe('errors', () => {

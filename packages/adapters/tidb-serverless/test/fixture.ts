@@ -1,5 +1,4 @@
 import { type Connection, type ConnectOptions, connect } from '@sqlport/core';
-import { type ConnectorError, isConnectorError } from '@sqlport/core/spi';
 import {
   type Local,
   type TidbServerlessConfig as LocalConfig,
@@ -10,7 +9,7 @@ import {
 } from '@sqlport/local';
 import type {} from '@sqlport/local/vitest';
 import { inject } from 'vitest';
-import { type Fetch, type TidbServerlessServerConfig, tidbServerless } from '../src/index.ts';
+import { type TidbServerlessServerConfig, tidbServerless } from '../src/index.ts';
 
 /** URL of a superuser of the MySQL server that all test files share. */
 export function serverUrl(): string {
@@ -74,29 +73,5 @@ export class Fixture {
   async stop(): Promise<void> {
     await Promise.all(this.#connections.map((connection) => connection.close()));
     await this.local.close();
-  }
-}
-
-/** A `fetch` that leads every request to a port of this machine, in plaintext. */
-export function fetchOver(port: number): Fetch {
-  return (url, init) => fetch(`http://127.0.0.1:${port}${new URL(url).pathname}`, init);
-}
-
-/** What a promise rejects with. */
-export async function failure(work: Promise<unknown>): Promise<ConnectorError> {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!isConnectorError(error)) throw new Error(`It did not fail with a ConnectorError: ${String(error)}`);
-  return error;
-}
-
-/** Waits until a condition holds. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`It never came true: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
+import { failure } from '@sqlport/conformance/driver';
 import { connect, type QueryEvent, sql } from '@sqlport/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { tidbServerless } from '../src/index.ts';
-import { Fixture, failure } from './fixture.ts';
+import { Fixture } from './fixture.ts';
 
 const CANARY = 'canary@/+:5ecret';
 

@@ -1,6 +1,7 @@
+import { failure } from '@sqlport/conformance/driver';
 import { sql } from '@sqlport/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Fixture, failure } from './fixture.ts';
+import { Fixture } from './fixture.ts';
 
 const STRICT = 'STRICT_TRANS_TABLES';
 

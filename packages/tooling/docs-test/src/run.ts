@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Example } from './example.ts';
-import { OVERLAYS, type Overlays } from './overlays.ts';
+import { type LocalServers, SERVERS } from './servers.ts';
 
 const HOOKS = new URL('local-servers.ts', import.meta.url).href;
 
@@ -12,7 +12,7 @@ const HOOKS = new URL('local-servers.ts', import.meta.url).href;
  */
 export async function runExample(
   { text }: Example,
-  overlays: Overlays = {},
+  servers: LocalServers = { configs: {}, origins: {} },
   environment: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   await promisify(execFile)(
@@ -21,7 +21,7 @@ export async function runExample(
     // Where it is run is where its imports are looked for.
     {
       cwd: join(import.meta.dirname, '..'),
-      env: { ...process.env, ...environment, [OVERLAYS]: JSON.stringify(overlays) },
+      env: { ...process.env, ...environment, [SERVERS]: JSON.stringify(servers) },
       timeout: 25_000,
     },
   );

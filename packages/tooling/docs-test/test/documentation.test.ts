@@ -18,29 +18,38 @@ const TABLES = `
   insert into accounts values (1, 100), (2, 100);
   insert into events values (1, 'login'), (2, 'logout')`;
 
-const STRATEGIES = ['iam-pg', 'iam-mysql2'] as const;
+/** What an example may be led to by its URL, and the adapter that takes it there. */
+const STRATEGIES = [
+  ['iam-pg', 'iam-pg'],
+  ['iam-mysql2', 'iam-mysql2'],
+  ['data-api-postgres', 'data-api'],
+  ['data-api-mysql', 'data-api'],
+  ['tidb-serverless', 'tidb-serverless'],
+] as const;
+type Strategy = (typeof STRATEGIES)[number][0];
 
 const engines = inject('sqlportLocal');
 const local = await startLocal(engines);
 afterAll(() => local.close());
 
-async function run(example: Example, url?: (typeof STRATEGIES)[number]): Promise<void> {
+async function run(example: Example, url?: Strategy): Promise<void> {
   await using database = await local.createDatabase();
   const { configs } = database;
   for (const adapter of [iamPg(configs['iam-pg']), iamMysql2(configs['iam-mysql2'])]) {
     await using db = connect(adapter);
     await db.script(TABLES);
   }
-  await runExample(
-    example,
-    { ...configs },
-    {
-      ...(url && { DATABASE_URL: database.urls[url] }),
-      // Examples that start servers of their own make do with these.
-      SQLPORT_POSTGRES_URL: local.postgres!.url,
-      SQLPORT_MYSQL_URL: local.mysql!.url,
-    },
-  );
+  const { host, port } = local.endpoints['tidb-serverless'];
+  const servers = {
+    configs: { ...configs, 'data-api': configs[url === 'data-api-mysql' ? url : 'data-api-postgres'] },
+    origins: { [`https://http-${host}`]: `http://127.0.0.1:${port}` },
+  };
+  await runExample(example, servers, {
+    ...(url && { DATABASE_URL: database.urls[url] }),
+    // Examples that start servers of their own make do with these.
+    SQLPORT_POSTGRES_URL: local.postgres!.url,
+    SQLPORT_MYSQL_URL: local.mysql!.url,
+  });
 }
 
 const examples = allExamples();
@@ -52,6 +61,10 @@ describe.each(examples)('$name', (example) => {
   });
 
   if (!example.runs) return;
-  if (example.text.includes('DATABASE_URL')) test.each(STRATEGIES)('runs on %s', (url) => run(example, url));
-  else test('runs', () => run(example));
+  if (!example.text.includes('DATABASE_URL')) {
+    test('runs', () => run(example));
+    return;
+  }
+  const known = STRATEGIES.filter(([, adapter]) => example.text.includes(`@sqlport/${adapter}'`));
+  test.each(known)('runs on %s', (url) => run(example, url));
 });

@@ -81,6 +81,8 @@ export interface GatewaySettings {
   /** The password with which the gateway itself logs a user in to the engine; undefined for a user it does not know. */
   readonly passwordOf: (user: string) => string | undefined;
   readonly log: (line: string) => void;
+  /** Called with the text of each statement that passes through. */
+  readonly onStatement: (text: string) => void;
   readonly serve: Serve;
 }
 

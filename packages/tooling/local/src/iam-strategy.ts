@@ -13,7 +13,7 @@ export function iamStrategy<A extends string>(
   return {
     engine,
     adapter,
-    async open(running, { region, clock, log, authority, credentials, users }) {
+    async open(running, { region, clock, log, authority, credentials, users, onStatement }) {
       const gateway = await IamGateway.open({
         hosts: hostNames(region),
         region,
@@ -23,6 +23,7 @@ export function iamStrategy<A extends string>(
         upstream: running.address,
         passwordOf: (user) => (users.has(user) ? enginePassword(running, user) : undefined),
         log,
+        onStatement,
         serve,
       });
       gateway.credentials.set(credentials.accessKeyId, { secretAccessKey: credentials.secretAccessKey });

@@ -19,6 +19,15 @@ export interface LocalOptions {
   readonly clock?: () => number;
   /** Called with one line for what is worth knowing. Default: only warnings are given, as process warnings. */
   readonly log?: (line: string) => void;
+  /** Called for each statement that an endpoint was asked to run, before anybody knows what comes of it. */
+  readonly onStatement?: (statement: LocalStatement) => void;
+}
+
+/** A statement as it arrived at an endpoint, with all literals that are in it. */
+export interface LocalStatement {
+  readonly strategy: StrategyName;
+  readonly engine: EngineName;
+  readonly text: string;
 }
 
 /** The AWS credentials every endpoint knows from the start. Made up afresh by every start. */

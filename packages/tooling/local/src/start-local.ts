@@ -3,11 +3,11 @@ import { createAuthority } from './certificates.ts';
 import { defaultsOf, describeEngine, forEachStrategy, type Opened, type Outcome, reachedBy } from './configs.ts';
 import type { Engine } from './engine.ts';
 import { type EngineSource, enginePassword, firstDatabase, firstUser, prepareEngine } from './engine-source.ts';
-import type { Local, LocalDatabase, LocalOptions } from './local.ts';
+import type { Local, LocalDatabase, LocalOptions, StrategyName } from './local.ts';
 import { mysqlSource } from './mysql/source.ts';
 import { postgresSource } from './postgres/source.ts';
 import { strategies } from './strategies.ts';
-import type { OpenStrategy, Strategy, StrategySettings } from './strategy.ts';
+import type { OpenStrategy, Strategy } from './strategy.ts';
 import { type Supervisor, startSupervisor } from './supervision.ts';
 
 const mariadbWarning =
@@ -31,7 +31,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     secretAccessKey: randomBytes(30).toString('base64'),
   };
   const log = options.log ?? (() => {});
-  const settings: StrategySettings = { region, credentials, clock: options.clock ?? Date.now, log, authority, users };
+  const settings = { region, credentials, clock: options.clock ?? Date.now, log, authority, users };
 
   let supervisor: Promise<Supervisor> | undefined;
   const openEngine = async (
@@ -58,9 +58,14 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     await Promise.all([...databases].map((database) => database.drop()));
     await (await supervisor)?.close();
   };
-  const openStrategy = async (strategy: Strategy, engine: Outcome<Engine>): Promise<Outcome<OpenStrategy>> => {
+  const openStrategy = async (
+    name: StrategyName,
+    strategy: Strategy,
+    engine: Outcome<Engine>,
+  ): Promise<Outcome<OpenStrategy>> => {
     if ('absent' in engine) return engine;
-    const open = await strategy.open(engine, settings);
+    const onStatement = (text: string) => options.onStatement?.({ strategy: name, engine: strategy.engine, text });
+    const open = await strategy.open(engine, { ...settings, onStatement });
     opened.push(open);
     return open;
   };
@@ -80,7 +85,8 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     const byName = Object.fromEntries(
       await allSettled(
         Object.entries(strategies).map(
-          async ([name, strategy]) => [name, await openStrategy(strategy, byEngine[strategy.engine])] as const,
+          async ([name, strategy]) =>
+            [name, await openStrategy(name as StrategyName, strategy, byEngine[strategy.engine])] as const,
         ),
       ),
     ) as Opened;

@@ -3,11 +3,13 @@ import type { Engine } from './engine.ts';
 import type { EngineName, LocalCredentials } from './local.ts';
 
 /** What all strategies of one `Local` share. */
-export interface StrategySettings {
+interface StrategySettings {
   readonly region: string;
   /** Now, in ms since the epoch. */
   readonly clock: () => number;
   readonly log: (line: string) => void;
+  /** To be called with the text of each statement that was asked for. */
+  readonly onStatement: (text: string) => void;
   readonly authority: CertificateAuthority;
   readonly credentials: LocalCredentials;
   /** Users that may log in; grows while the strategies run. */

@@ -1,3 +1,4 @@
+import { check } from '@sqlport/core/spi';
 import { basicAuthorization } from '../authorization.ts';
 import { connectorError } from '../error.ts';
 import { type Fetch, runtimeFetch } from '../fetch.ts';
@@ -78,8 +79,9 @@ class HttpDataService implements DataService {
   async call<R = Record<string, unknown>>(
     path: string,
     params: DataServiceParams = {},
-    { method = 'GET', signal, timeoutMs }: CallOptions = {},
+    options: CallOptions = {},
   ): Promise<DataServiceResult<R>> {
+    const { method = 'GET', signal, timeoutMs } = checkOptions(options);
     const { region, app, requestTimeoutMs = 60_000 } = this.#config;
     const endpoint = `/api/v1beta/app/${app}/endpoint/${checkPath(path)}`;
     const isGet = method === 'GET';
@@ -123,6 +125,18 @@ class HttpDataService implements DataService {
     };
     return exchange(this.#fetch, origin + uri, { method, headers, ...(body === undefined ? {} : { body }) }, limits);
   }
+}
+
+/** Throws `DATA`, so that no slip turns a limit off. */
+function checkOptions(options: CallOptions): CallOptions {
+  const { method = 'GET', signal, timeoutMs = 1 } = options;
+  if (method !== 'GET' && method !== 'POST') throw connectorError('DATA', "Option method must be 'GET' or 'POST'.");
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    throw connectorError('DATA', 'Option signal must be an AbortSignal.');
+  }
+  const wrong = check.milliseconds(timeoutMs);
+  if (wrong !== undefined) throw connectorError('DATA', `Option timeoutMs must be ${wrong}.`);
+  return options;
 }
 
 /** What a part of a path may hold; a dot or a slash that is encoded could lead elsewhere. */

@@ -22,6 +22,7 @@ export interface DataApiServerSettings {
   /** Now, in ms since the epoch. */
   readonly clock: () => number;
   readonly log: (line: string) => void;
+  readonly onStatement: (text: string) => void;
 }
 
 /** A call in the making: what the log shows of it is filled in as it becomes known. */
@@ -175,6 +176,7 @@ export class DataApiServer implements DataApi {
     }
     const read = readRequest(operation, members);
     this.#service.access.check(operation, read, accessKeyId);
+    if (read.sql !== '') this.#settings.onStatement(read.sql);
     befalling.push(...this.faults.onCall(operation, read.sql));
     const run = () => this.#service.run(operation, read);
     return { status: 200, body: await underFaults(befalling, read.resourceArn, run) };

@@ -16,13 +16,13 @@ export function dataApiStrategy<E extends EngineName>(
   return {
     engine,
     adapter: 'data-api',
-    async open(running, { region, clock, log, credentials, users }) {
+    async open(running, { region, clock, log, credentials, users, onStatement }) {
       const service = new DataApiService(running, dialect(), clock);
       const resourceArn = `arn:aws:rds:${region}:${account}:cluster:sqlport-${engine}`;
       const secretArnOf = (user: string) =>
         `arn:aws:secretsmanager:${region}:${account}:secret:sqlport/${secretName(user)}`;
       const server = await DataApiServer.open(
-        { region, resourceArn, secretArnOf, user: firstUser, clock, log },
+        { region, resourceArn, secretArnOf, user: firstUser, clock, log, onStatement },
         service,
       );
       server.credentials.set(credentials.accessKeyId, { secretAccessKey: credentials.secretAccessKey });

@@ -85,7 +85,8 @@ export class Transactions {
     } finally {
       entry.running = false;
       entry.usedAt = this.#clock();
-      this.#sweep();
+      // The call that meets a lost session is told so by the session itself.
+      if (!entry.session.usable) this.#end(entry, 'aborted');
     }
   }
 
@@ -97,10 +98,8 @@ export class Transactions {
   #sweep(): void {
     const now = this.#clock();
     for (const entry of this.#open.values()) {
-      if (entry.running) continue;
       const over = now - entry.usedAt >= longestIdleMs || now - entry.startedAt >= longestLifeMs;
-      if (over) this.#end(entry, 'expired');
-      else if (!entry.session.usable) this.#end(entry, 'aborted');
+      if (over && !entry.running) this.#end(entry, 'expired');
     }
   }
 

@@ -5,6 +5,7 @@ import type { IamGateway } from '../gateway.ts';
 import { hangUp, splice } from '../streams.ts';
 import { buildGreeting, capability, isSslRequest, parseGreeting, parseHandshakeResponse } from './handshake.ts';
 import { errorPayload, header, packet, readPacket } from './packet.ts';
+import { statementsOf } from './statements.ts';
 import { logInUpstream } from './upstream.ts';
 
 const clearPassword = 'mysql_clear_password';
@@ -74,6 +75,7 @@ export async function serveMysql(socket: Socket, gateway: IamGateway): Promise<v
     return;
   }
   client.write(relayed);
+  client.on('data', statementsOf(agreed.capabilities, gateway.settings.onStatement));
   splice(client, upstream);
 }
 

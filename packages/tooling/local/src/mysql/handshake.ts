@@ -13,6 +13,7 @@ export const capability = {
   connectAttributes: 1 << 20,
   lengthEncodedAuthData: 1 << 21,
   zstdCompression: 1 << 26,
+  queryAttributes: 1 << 27,
   multiFactor: 1 << 28,
 } as const;
 

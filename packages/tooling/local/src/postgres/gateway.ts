@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { IamGateway } from '../gateway.ts';
 import { hangUp, readExactly, splice } from '../streams.ts';
+import { statementsOf } from './statements.ts';
 import { logInUpstream } from './upstream.ts';
 import { fatalError, int32, message, readFirstPacket, readMessage, requestCode, startupParameters } from './wire.ts';
 
@@ -49,6 +50,7 @@ export async function servePostgres(socket: Socket, gateway: IamGateway): Promis
     return;
   }
   client.write(login.reply);
+  client.on('data', statementsOf(gateway.settings.onStatement));
   splice(client, upstream);
 }
 

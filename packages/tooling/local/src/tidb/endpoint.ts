@@ -17,6 +17,7 @@ export interface TidbSettings {
   readonly region: string;
   readonly clock: () => number;
   readonly log: (line: string) => void;
+  readonly onStatement: (text: string) => void;
   readonly users: UserNames;
   /** The password with which a user is logged in to the engine. */
   readonly enginePassword: (user: string) => string;
@@ -67,7 +68,10 @@ export class TidbServer implements TidbEndpoint {
       users,
       enginePassword,
       clock,
-      onCall: (call) => this.calls.push(call),
+      onCall: (call) => {
+        this.calls.push(call);
+        if (call.sql !== '') settings.onStatement(call.sql);
+      },
     });
     this.fetch = localFetch({
       hosts: [`http-${this.host}`, this.dataService.host],

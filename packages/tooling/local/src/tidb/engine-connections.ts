@@ -136,6 +136,8 @@ export class EngineConnections {
       user,
       password,
       charset: collation,
+      // A name of a column that is also one of JavaScript's own breaks the compiled parser.
+      disableEval: true,
       supportBigNumbers: true,
       bigNumberStrings: true,
       // As the Go driver of the real service: rows changed are counted, not rows matched; no files are read.

@@ -12,12 +12,13 @@ const clusterPrefix = '3pTAoNNegb47Uc8';
 export const tidbStrategy: Strategy<TidbServerlessConfig, TidbEndpoint, TidbServerlessDefaults> = {
   engine: 'mysql',
   adapter: 'tidb-serverless',
-  async open(engine, { region, clock, log, users }) {
+  async open(engine, { region, clock, log, users, onStatement }) {
     const server = await TidbServer.open({
       engine,
       region,
       clock,
       log,
+      onStatement,
       users: new UserNames(users, clusterPrefix),
       enginePassword: (user) => enginePassword(engine, user),
       dataServiceUser: firstUser,
