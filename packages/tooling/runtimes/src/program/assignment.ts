@@ -14,6 +14,8 @@ export interface Assignment extends Pick<Target, 'name' | 'dialect' | 'divergenc
   readonly wire: NonNullable<Target['wire']>;
   readonly urlsNameServers: boolean;
   readonly configuration: Configuration;
+  /** Ids of the cases to run. Left out: all that concern every dialect. */
+  readonly only?: readonly string[];
   /** Where faults are asked for, and which there are; see `serveFaults`. */
   readonly faultServer: { readonly url: string; readonly names: readonly FaultName[] };
 }

@@ -6,7 +6,7 @@ import type { Answer, Assignment, Configuration, RemoteFault } from './assignmen
 /** What an adapter's package exports. */
 export type Module = Pick<TargetModule, 'adapter' | 'fromUrl'>;
 
-/** Runs the cases that concern every dialect. */
+/** Runs the cases of an assignment, one after another. */
 export async function runCases(module: Module, assignment: Assignment): Promise<Answer> {
   const { name, dialect, wire, urlsNameServers, configuration } = assignment;
   const adapterOf = (given: Configuration): Adapter => module.adapter(configOf(given) as never);
@@ -23,7 +23,7 @@ export async function runCases(module: Module, assignment: Assignment): Promise<
   const opened = await openTarget(target);
   const results: Answer['results'][number][] = [];
   for (const each of cases) {
-    if (each.dialects !== undefined) continue;
+    if (!(assignment.only?.includes(each.id) ?? each.dialects === undefined)) continue;
     const { id, status, reason } = await opened.run(each);
     results.push({ id, status, ...(reason !== undefined && { reason }) });
   }
