@@ -1,6 +1,7 @@
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import { ConnectorError, type Statement } from '@sqlport/core/spi';
 import { type Dialect, JsonParam, mysqlLiteral, planOf, postgresLiteral, type SqlValue } from '@sqlport/dialect';
+import { utf8Length } from './utf8-length.ts';
 
 /** The API's own limit for `sql`, in UTF-16 units. Values that travel as parameters do not count. */
 export const MAX_STATEMENT_LENGTH = 65_536;
@@ -92,5 +93,5 @@ function parameterOf(name: string, value: LongValue, dialect: Dialect): SqlParam
 /** In the JSON of the request. */
 function bytesOf({ stringValue, blobValue }: NonNullable<SqlParameter['value']>): number {
   if (blobValue !== undefined) return Math.ceil(blobValue.length / 3) * 4;
-  return Buffer.byteLength(JSON.stringify(stringValue));
+  return utf8Length(JSON.stringify(stringValue));
 }

@@ -12,6 +12,7 @@ import {
 import { type EncodedStatement, encode } from './encode.ts';
 import { MAX_STATEMENT_LENGTH } from './long-statement.ts';
 import { scannerSafe } from './scanner-safe.ts';
+import { utf8Length } from './utf8-length.ts';
 
 /** One request that runs one or several statements whose results nobody wants. */
 export type ManyRequest = EncodedStatement | { readonly text: string; readonly parameterSets: SqlParameter[][] };
@@ -85,7 +86,7 @@ function setsOf(statements: readonly Statement[]): ManyRequest[] {
       requests.push(encode(statement, 'mysql'));
       continue;
     }
-    const bytes = set.reduce((sum, { value }) => sum + PARAMETER_BYTES + Buffer.byteLength(JSON.stringify(value)), 2);
+    const bytes = set.reduce((sum, { value }) => sum + PARAMETER_BYTES + utf8Length(JSON.stringify(value)), 2);
     const fits = last?.text === statement.text && last.sets.length < MAX_SETS && last.bytes + bytes < MAX_SETS_BYTES;
     if (!fits) {
       last = { text: statement.text, bytes: 0, sets: [] };

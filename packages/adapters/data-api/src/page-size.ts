@@ -1,3 +1,5 @@
+import { utf8Length } from './utf8-length.ts';
+
 /** Half of what the API returns: the next rows may be larger than those before. */
 const AIM_BYTES = 512 * 1024;
 /** How a value is wrapped in JSON: `{"stringValue":""},`. */
@@ -39,10 +41,10 @@ export class PageSize {
 
 /** Bytes of a value in the reply, about. */
 function sizeOf(value: unknown): number {
-  if (typeof value === 'string') return Buffer.byteLength(value) + CELL_BYTES;
+  if (typeof value === 'string') return utf8Length(value) + CELL_BYTES;
   if (value instanceof Uint8Array) return Math.ceil(value.length / 3) * 4 + CELL_BYTES;
   if (typeof value === 'object' && value !== null && !(value instanceof Date)) {
-    return Buffer.byteLength(JSON.stringify(value, bigintAsText)) + CELL_BYTES;
+    return utf8Length(JSON.stringify(value, bigintAsText)) + CELL_BYTES;
   }
   return 2 * CELL_BYTES;
 }

@@ -27,7 +27,7 @@ const ADAPTERS: Readonly<Record<StrategyName, string>> = {
   'tidb-serverless': 'tidb-serverless',
 };
 /** Runs at a time. Much of a run is waiting. */
-const PARALLEL = 8;
+const PARALLEL = 6;
 
 const { values } = parseArgs({
   options: { write: { type: 'boolean', default: false }, check: { type: 'boolean', default: false } },

@@ -8,16 +8,14 @@ import type { Answer, Assignment } from './program/assignment.ts';
 import type { ProcessRuntime } from './runtimes.ts';
 import { runWorker } from './worker.ts';
 
-/** Runs an assignment in a folder where the adapter and the cases are installed. */
-export type Runner = (assignment: Assignment, folder: string, signal: AbortSignal) => Promise<Answer>;
-
 /** A runtime as the table names it. */
 export interface Runtime {
   readonly name: string;
   readonly version: string;
   /** What it says it is, at least. */
   readonly userAgent: string;
-  readonly run: Runner;
+  /** Runs an assignment in a folder where the adapter and the cases are installed. */
+  readonly run: (assignment: Assignment, folder: string, signal: AbortSignal) => Promise<Answer>;
 }
 
 /** What came of a strategy in a runtime; plain JSON. */

@@ -13,7 +13,7 @@ export interface ProcessRuntime {
 }
 
 /** The Workers' runtime, by way of Miniflare. */
-export const MINIFLARE = '4.20260730.0';
+const MINIFLARE = '4.20260730.0';
 
 const node = (version: string): ProcessRuntime => {
   const [major] = version.split('.');
