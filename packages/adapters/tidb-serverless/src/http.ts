@@ -1,5 +1,5 @@
 import { interrupted } from '@sqlport/core/spi';
-import type { Fetch, FetchInit, FetchResponse } from './fetch.ts';
+import { type Fetch, type FetchInit, type FetchResponse, sentOnce } from './fetch.ts';
 import { fetchError, lostAnswer, redirected, requestTimeout } from './request-error.ts';
 
 /** An answer that has arrived completely. */
@@ -24,7 +24,7 @@ export interface RequestLimits {
 export async function exchange(
   fetch: Fetch,
   url: string,
-  init: Omit<FetchInit, 'signal' | 'redirect'>,
+  { body, ...init }: Omit<FetchInit, 'signal' | 'redirect' | 'body'> & { readonly body?: string },
   { signal, timeoutMs }: RequestLimits,
 ): Promise<HttpAnswer> {
   if (signal?.aborted) throw interrupted(signal, 'not-applied');
@@ -43,7 +43,8 @@ export async function exchange(
     }, timeoutMs);
   });
   try {
-    const answer = read(fetch, url, { ...init, redirect: 'manual', signal: controller.signal });
+    const sent = body === undefined ? init : { ...init, body: sentOnce(body) };
+    const answer = read(fetch, url, { ...sent, redirect: 'manual', signal: controller.signal });
     return await Promise.race([answer, stopped]);
   } finally {
     clearTimeout(timer);

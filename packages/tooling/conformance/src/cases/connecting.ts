@@ -67,6 +67,8 @@ export const connecting: readonly Case[] = [
     async ({ fault, connect }) => {
       const { adapter } = await fault('small-pool');
       const db = await connect({}, adapter);
+      // The login is not part of the wait.
+      await db.ping();
       const answers = await Promise.all(Array.from({ length: 30 }, (_, a) => db.one(sql.text(`select ${a} as a`))));
       equal(
         answers,
