@@ -35,7 +35,7 @@ export class Deployment {
   /** Runs `sqlport query` with a file of the example, against the database of the output `DatabaseUrl`. */
   async query(file: string, env: Readonly<Record<string, string>>, change = (text: string) => text): Promise<void> {
     const sqlport = join(this.folder, 'node_modules/.bin/sqlport');
-    const input = change(readFileSync(join(this.folder, file), 'utf8'));
+    const input = change(this.text(file));
     await runProgram(sqlport, ['query', 'env:DATABASE_URL', '-'], {
       env: { PATH: process.env['PATH']!, DATABASE_URL: this.output('DatabaseUrl'), ...env },
       input,
@@ -46,14 +46,19 @@ export class Deployment {
     return this.#resolved(this.template.Outputs[name]!.Value) as string;
   }
 
+  /** A file of the example. */
+  text(file: string): string {
+    return readFileSync(join(this.folder, file), 'utf8');
+  }
+
   /** A file of the example, as JSON. */
   json(file: string): unknown {
-    return JSON.parse(readFileSync(join(this.folder, file), 'utf8'));
+    return JSON.parse(this.text(file));
   }
 
   /** The files that the README gives a size in kB, and how many it is off by, as a share. */
   statedSizes(): Readonly<Record<string, number>> {
-    const readme = readFileSync(join(this.folder, 'README.md'), 'utf8');
+    const readme = this.text('README.md');
     const stated = [...readme.matchAll(/((?:\w+\/)*dist\/\w+\.mjs)\D*(\d+) kB/g)];
     return Object.fromEntries(
       stated.map(([, file, kilobytes]) => {
