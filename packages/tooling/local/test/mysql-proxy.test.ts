@@ -90,11 +90,13 @@ describe.skipIf(!engine)('an RDS Proxy before MySQL', () => {
 
   test('follows tracked settings and the database, also to another backend', async () => {
     const [one, other] = [await logIn(), await logIn()];
+    const id = await backendOf(one);
     await one.query(
       "set names latin1, sql_mode = 'ANSI_QUOTES,PAD_CHAR_TO_FULL_LENGTH', @@session.time_zone = '+09:00'",
     );
+    // The backend with these settings is free, and the other session must not get it.
+    expect(await ask(other, '@@time_zone')).toBe('+00:00');
     await one.query('set session transaction isolation level read committed; use information_schema');
-    const id = await backendOf(one);
     expect(await ask(other, "concat_ws(' ', @@time_zone, database())")).toBe(`+00:00 ${mine.name}`);
     expect(await ask(one, "concat_ws(' ', @@time_zone, @@sql_mode, @@transaction_isolation, database())")).toBe(
       '+09:00 ANSI_QUOTES,PAD_CHAR_TO_FULL_LENGTH READ-COMMITTED information_schema',

@@ -67,7 +67,10 @@ export interface Cluster<A extends string = string> extends AsyncDisposable {
   readonly credentials: LocalCredentials;
   /** PEM of the CA that signed the endpoints' certificates. */
   readonly ca: string;
-  /** Makes a reader the writer, and the writer, if it runs, a reader. Acknowledged commits stay. */
+  /**
+   * Makes a reader the writer, and the writer, if it runs, a reader. Acknowledged commits stay, but for those of a MySQL
+   * writer that was killed before a reader had got them.
+   */
   failOver(options?: FailOverOptions): Promise<void>;
   /** Ends what `names: 'stale'` began. */
   refreshNames(): void;
