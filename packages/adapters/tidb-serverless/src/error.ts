@@ -35,7 +35,7 @@ export function serverError(answer: HttpAnswer, place: Place): ConnectorError {
 /** The error for a number of MySQL or TiDB. */
 export function statementError(words: ServerWords, place: Place): ConnectorError {
   const { errno = 0, sqlState, message } = words;
-  const code = errno === SERIALIZABLE_REFUSED ? 'UNSUPPORTED' : mysqlErrorCode(errno, sqlState);
+  const code = errno === SERIALIZABLE_REFUSED ? 'UNSUPPORTED' : mysqlErrorCode(errno, sqlState, message);
   const constraint = mysqlConstraint(errno, message);
   const known = [constraint?.kind, constraint?.table, constraint?.name ?? constraint?.column].filter(Boolean).join(' ');
   const text = `${CURES[errno] ?? MEANINGS[code]}${known && ` Violated: ${known}.`} (TiDB ${errno})`;

@@ -16,8 +16,7 @@ let admin: pg.Client;
 let terminal: Terminal;
 beforeAll(async () => {
   fixture = await Fixture.start({ mysql: false });
-  admin = new pg.Client((inject('sqlportLocal').postgres as { url: string }).url);
-  await admin.connect();
+  admin = await inDatabase();
 });
 afterAll(async () => {
   await admin.end();
@@ -60,13 +59,15 @@ class Terminal {
   }
 
   /** Waits for a text to appear after what was waited for before. Returns everything up to it. */
-  async shows(text: string): Promise<string> {
-    await until(() => this.#plain.indexOf(text, this.#read) >= 0).catch(() => {
-      throw new Error(`"${text}" was not shown, but:\n${this.#plain.slice(this.#read)}`);
+  async shows(text: string | RegExp): Promise<string> {
+    const rest = () => this.#plain.slice(this.#read);
+    const hit = () => (typeof text === 'string' ? text : text.exec(rest())?.[0]);
+    await until(() => rest().includes(hit() ?? '\0')).catch(() => {
+      throw new Error(`${text} was not shown, but:\n${rest()}`);
     });
-    const from = this.#read;
-    this.#read = this.#plain.indexOf(text, from) + text.length;
-    return this.#plain.slice(from, this.#read);
+    const shown = rest().slice(0, rest().indexOf(hit()!) + hit()!.length);
+    this.#read += shown.length;
+    return shown;
   }
 
   async end(): Promise<void> {
@@ -110,7 +111,7 @@ test('a transaction lasts over several statements, and ends with the prompt', as
   await terminal.shows('1 affected');
   terminal.type(CTRL_D);
   expect(await terminal.exit).toBe(0);
-  expect(await inDatabase('select id from prompt')).toEqual([{ id: 1 }]);
+  expect((await admin.query('select id from prompt')).rows).toEqual([{ id: 1 }]);
 });
 
 test('Ctrl-C cancels what runs, on the server too, and not the prompt; otherwise it drops what was typed', async () => {
@@ -127,9 +128,12 @@ test('Ctrl-C cancels what runs, on the server too, and not the prompt; otherwise
 });
 
 test('something turns while a statement takes long', async () => {
-  terminal.type('select pg_sleep(1.5);\r');
-  await terminal.shows('⠋ 0 s');
-  await terminal.shows(' 1 s');
+  const holder = await inDatabase();
+  await holder.query('select pg_advisory_lock(77)');
+  terminal.type('select pg_advisory_lock(77);\r');
+  await terminal.shows(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] \d+ s/);
+  await terminal.shows(/ [1-9]\d* s/);
+  await holder.end();
   await terminal.shows('1 row,');
 });
 
@@ -171,17 +175,15 @@ test('does not write its history through a link', async () => {
 });
 
 async function running(): Promise<number> {
-  const text =
-    "select count(*)::int as n from pg_stat_activity where state = 'active' and query like '%pg_sleep(63)%' and datname = $1";
-  return (await admin.query(text, [fixture.database.name])).rows[0].n;
+  const text = "select count(*)::int as n from pg_stat_activity where state = 'active' and query like '%pg_sleep(63)%'";
+  return (await admin.query(`${text} and pid <> pg_backend_pid()`)).rows[0].n;
 }
 
-async function inDatabase(text: string): Promise<readonly object[]> {
+/** A client past the program and the gateway. */
+async function inDatabase(): Promise<pg.Client> {
   const url = new URL((inject('sqlportLocal').postgres as { url: string }).url);
   url.pathname = fixture.database.name;
   const client = new pg.Client(url.href);
   await client.connect();
-  const { rows } = await client.query(text);
-  await client.end();
-  return rows;
+  return client;
 }

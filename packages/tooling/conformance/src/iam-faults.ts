@@ -14,6 +14,8 @@ export interface IamConfigChange {
   readonly tls?: 'insecure-disabled';
   readonly max?: number;
   readonly acquireTimeoutMs?: number;
+  readonly readers?: readonly { readonly host: string; readonly port: number }[];
+  readonly readerFallback?: 'none';
 }
 
 /** What {@link iamFaults} needs to know of an adapter that logs in by IAM, and of the gateway that it reaches. */
@@ -43,6 +45,7 @@ export function iamFaults({ adapter, useCertificate, setClockAhead, engine }: Ia
       end: () => relay.close(),
     };
   };
+  const deadReaders = async () => [{ host: 'localhost', port: await closedPort() }];
   const faults: { [name in FaultName]: () => FaultySetup | Promise<FaultySetup> } = {
     unreachable: async () => ({ adapter: adapter({ port: await closedPort() }) }),
     'unknown-host': () => ({ adapter: adapter({ host: 'nobody.invalid' }) }),
@@ -58,6 +61,10 @@ export function iamFaults({ adapter, useCertificate, setClockAhead, engine }: Ia
     'expired-certificate': () => showing('expired'),
     'plaintext-server': () => showing('plaintext'),
     'small-pool': () => ({ adapter: adapter({ max: 1, acquireTimeoutMs: 1_000 }) }),
+    'dead-reader': async () => ({ adapter: adapter({ readers: await deadReaders() }) }),
+    'dead-reader-alone': async () => ({
+      adapter: adapter({ readers: await deadReaders(), readerFallback: 'none' }),
+    }),
     cut: () => relayed(),
     'lost-answer': () => relayed(/\bcommit\b|lost answer/i),
   };

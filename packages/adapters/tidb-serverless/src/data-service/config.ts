@@ -37,7 +37,7 @@ const FIELDS: Readonly<Record<keyof DataServiceConfig, FieldCheck>> = {
   publicKey: (value) => (text(value) === undefined && !(value as string).includes(':') ? undefined : 'a public key'),
   privateKey: text,
   auth: optional(check.oneOf('basic', 'digest')),
-  draft: optional((value) => (typeof value === 'boolean' ? undefined : 'true or false')),
+  draft: optional(check.boolean),
   fetch: optional((value) => (typeof value === 'function' ? undefined : 'a function like fetch')),
   requestTimeoutMs: optional(check.milliseconds),
 };
