@@ -8,13 +8,11 @@ import { placeOrder } from '../src/orders.ts';
 
 const local = await startLocal({ ...inject('sqlportLocal'), postgres: false });
 const { configs } = await local.createDatabase();
-const api = local.endpoints['data-api-mysql'];
-const gateway = local.endpoints['iam-mysql2'];
+const { 'data-api-mysql': api, 'iam-mysql2': gateway } = local.endpoints;
 const overHttps = connect(dataApi(configs['data-api-mysql']));
 const overTcp = connect(iamMysql2(configs['iam-mysql2']));
 
 beforeEach(async () => {
-  api.faults.clear();
   await overTcp.script(`
     drop table if exists orders, stock;
     create table stock (item varchar(20) primary key, amount int not null check (amount >= 0));
