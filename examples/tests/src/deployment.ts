@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Local } from '@sqlport/local';
-import { LambdaEnvironment, type RoleCredentials } from './lambda-environment.ts';
+import { type Cloud, LambdaEnvironment, type RoleCredentials } from './lambda-environment.ts';
 import { runProgram } from './program.ts';
 import { readTemplate, resolve, type Template } from './template.ts';
 
@@ -16,14 +15,14 @@ export interface Permission {
 export class Deployment {
   readonly folder: string;
   readonly template: Template;
-  readonly #local: Local;
+  readonly #cloud: Cloud;
   readonly #known: Readonly<Record<string, string>>;
 
   /** `known`: what the resources would be called, by the names in the template (`Cluster.DBClusterArn`). */
-  constructor(example: string, local: Local, known: Readonly<Record<string, string>>) {
+  constructor(example: string, cloud: Cloud, known: Readonly<Record<string, string>>) {
     this.folder = join(import.meta.dirname, '../..', example);
     this.template = readTemplate(join(this.folder, 'template.yaml'));
-    this.#local = local;
+    this.#cloud = cloud;
     this.#known = known;
   }
 
@@ -85,7 +84,7 @@ export class Deployment {
     const folder = this.#property(name, 'CodeUri') as string;
     return LambdaEnvironment.start({
       file: file ?? join(this.folder, folder, `${handler.split('.')[0]}.mjs`),
-      local: this.#local,
+      cloud: this.#cloud,
       role,
       variables: { ...environment.Variables, ...variables },
     });

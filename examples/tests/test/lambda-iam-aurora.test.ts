@@ -2,6 +2,7 @@ import { type Local, startLocal } from '@sqlport/local';
 import type {} from '@sqlport/local/vitest';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { asSuperuser } from '../src/admin.ts';
+import { admit } from '../src/connect-policy.ts';
 import { Deployment, newRole } from '../src/deployment.ts';
 import type { LambdaEnvironment } from '../src/lambda-environment.ts';
 
@@ -39,18 +40,24 @@ describe.each([
     if (server === 'postgres') await asSuperuser(url, ['drop role if exists rds_iam', 'create role rds_iam']);
     const secretArn = `arn:aws:secretsmanager:${local.region}:123456789012:secret:rds!cluster-0a1b2c3d-AbCdEf`;
     api.secrets.set(secretArn, { user: username, password: decodeURIComponent(password) });
-    deployment = new Deployment('lambda-iam-aurora', local, {
-      Engine: engine,
-      DatabaseName: DATABASE,
-      'AWS::Partition': 'aws',
-      'AWS::Region': local.region,
-      'AWS::AccountId': '123456789012',
-      'Cluster.DBClusterArn': api.resourceArn,
-      'Cluster.MasterUserSecret.SecretArn': secretArn,
-      'Cluster.DBClusterResourceId': gateway.resourceId,
-      'Cluster.Endpoint.Address': gateway.hosts.find((name) => name.includes('.cluster-'))!,
-      'Cluster.Endpoint.Port': String(gateway.port),
-    });
+    const endpoint = gateway.hosts.find((name) => name.includes('.cluster-'))!;
+    const names = { [endpoint]: { host: '127.0.0.1', port: gateway.port } };
+    deployment = new Deployment(
+      'lambda-iam-aurora',
+      { ...local, names },
+      {
+        Engine: engine,
+        DatabaseName: DATABASE,
+        'AWS::Partition': 'aws',
+        'AWS::Region': local.region,
+        'AWS::AccountId': '123456789012',
+        'Cluster.DBClusterArn': api.resourceArn,
+        'Cluster.MasterUserSecret.SecretArn': secretArn,
+        'Cluster.DBClusterResourceId': gateway.resourceId,
+        'Cluster.Endpoint.Address': endpoint,
+        'Cluster.Endpoint.Port': String(gateway.port),
+      },
+    );
     const environment = {
       AWS_ENDPOINT_URL_RDS_DATA: api.endpoint,
       AWS_ACCESS_KEY_ID: local.credentials.accessKeyId,
@@ -58,9 +65,7 @@ describe.each([
     };
     const withoutUser = (text: string) => text.replace(/^CREATE USER .*;\n/m, '');
     await Promise.all([deployment.run('build'), deployment.query(`sql/${engine}.sql`, environment, withoutUser)]);
-    const { accessKeyId, ...secrets } = role;
-    gateway.credentials.set(accessKeyId, secrets);
-    allow(true);
+    admit(gateway, role, deployment.permissions('Users'));
   });
 
   afterAll(async () => {
@@ -68,17 +73,6 @@ describe.each([
     await asSuperuser(url, [`drop database ${DATABASE}${server === 'postgres' ? ' with (force)' : ''}`]);
     if (server === 'postgres') await asSuperuser(url, ['drop role rds_iam']);
   });
-
-  /** Gives the role what its policy allows, or nothing. */
-  function allow(allowed: boolean): void {
-    const { policy } = local.endpoints[adapter];
-    policy.length = 0;
-    for (const { action, resource } of allowed ? deployment.permissions('Users') : []) {
-      expect(action).toBe('rds-db:connect');
-      const [, resourceId, user] = /^arn:aws:rds-db:[\w-]+:\d+:dbuser:(.+)\/(.+)$/.exec(resource)!;
-      policy.push({ accessKeyId: role.accessKeyId, resourceId: resourceId!, user: user! });
-    }
-  }
 
   const coldStart = (): Promise<LambdaEnvironment> => deployment.coldStart({ name: 'Users', role });
   const listUsers = () => deployment.json('events/list-users.json');
@@ -122,9 +116,9 @@ describe.each([
 
   test('is refused without its policy', async () => {
     await using environment = await coldStart();
-    allow(false);
+    admit(local.endpoints[adapter], role, []);
     await expect(environment.invoke(listUsers())).rejects.toThrow(/refused the login/);
-    allow(true);
+    admit(local.endpoints[adapter], role, deployment.permissions('Users'));
     expect(await environment.invoke(listUsers())).toEqual({ statusCode: 200, body: USERS });
   });
 
