@@ -23,6 +23,9 @@ const TRAITS: Traits = {
   readers: false,
 };
 
+/** Behind RDS Proxy nothing can be cancelled, and statements over 16 KB pin their session. */
+const PROXIED: Partial<Traits> = { serverCancel: false, maxStatementBytes: 16_000 };
+
 /**
  * MySQL over TCP with `mysql2`, an IAM token for each physical connection. Opens and loads nothing yet.
  * Throws `CONFIG` that names the wrong field.
@@ -37,10 +40,11 @@ function overServer(config: IamMysql2ServerConfig): Adapter {
   const access = (server: IamMysql2ServerConfig) => ({ settings: settingsOf(server), tls: tlsPolicy(server), logins });
   const writer = access(config);
   const readers = readerConfigs(config).map(access);
+  const proxied = [writer, ...readers].some(({ settings }) => settings.proxy);
   return {
     specVersion: 1,
     name: NAME,
-    traits: { ...TRAITS, readers: readers.length > 0 },
+    traits: { ...TRAITS, readers: readers.length > 0, ...(proxied && PROXIED) },
     async open({ values }: OpenOptions) {
       const { default: mysql2 } = (await import('mysql2')) as unknown as { default: Mysql2Module };
       const pool = (server: typeof writer) =>

@@ -29,9 +29,16 @@ async function isSameServer(
  * Stops the statement that runs on `victim`: KILL QUERY over a second connection, unless the answer comes first.
  * Resolves with true when the server has acknowledged it and `victim` may be used again, with false when it may not:
  * a KILL that is still under way would hit the next statement. `answer` settles with the statement's answer.
+ * `aborted`: false where all that is left is to read the rest of a result.
  */
-export async function cancelStatement(victim: PhysicalConnection, answer: Promise<unknown>): Promise<boolean> {
-  const { killAccess } = victim;
+export async function cancelStatement(
+  victim: PhysicalConnection,
+  answer: Promise<unknown>,
+  aborted: boolean,
+): Promise<boolean> {
+  const { killAccess, proxied } = victim.rights;
+  // Nothing that could be waited for stops it, and meanwhile it holds one of the proxy's few connections.
+  if (proxied && aborted) return false;
   const deadline = AbortSignal.timeout(ACKNOWLEDGE_MS);
   const inTime = <T>(work: Promise<T>) => untilAborted(work, deadline, 'unknown');
   let answered = false;

@@ -8,7 +8,7 @@ import type { KillAccess } from './cancel.ts';
 import type { Settings } from './config.ts';
 import { asNotApplied, connectError } from './error.ts';
 import type { Mysql2Connection, Mysql2Error } from './mysql2-connection.ts';
-import { PhysicalConnection } from './physical-connection.ts';
+import { type ConnectionRights, PhysicalConnection } from './physical-connection.ts';
 import { sessionSetup } from './session-setup.ts';
 
 /** The slice of the module `mysql2` that is used. */
@@ -49,21 +49,21 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
 
   /** Opens one that is set up for statements. Throws with outcome `not-applied`. */
   async open(signal: AbortSignal): Promise<PhysicalConnection> {
-    const killAccess = this.#killAccess();
-    return this.#open(this.#access.settings, signal, killAccess, async (connection) => {
-      await connection.query(sessionSetup(inLambda(), killAccess?.lock));
+    const { settings } = this.#access;
+    // Ids of RDS Proxy's are its own: KILL would hit a stranger. And a lock would pin the session.
+    const rights = settings.proxy ? { proxied: true } : { killAccess: this.#killAccess() };
+    return this.#open(settings, signal, rights, async (connection) => {
+      await connection.query(sessionSetup(inLambda(), rights.killAccess?.lock));
     });
   }
 
-  /** Undefined for RDS Proxy, whose connection ids are its own: KILL would hit a stranger. */
-  #killAccess(): KillAccess | undefined {
-    if (this.#access.settings.proxy) return undefined;
+  #killAccess(): KillAccess {
     return {
       lock: `sqlport_${randomBytes(12).toString('hex')}`,
       openBeside: async (victim, signal) => {
         if (victim.address === undefined) throw new Error('The socket is closed.');
         // One that is opened to kill needs no settings.
-        return this.#open(victim.address, signal, undefined, async () => {});
+        return this.#open(victim.address, signal, {}, async () => {});
       },
     };
   }
@@ -95,18 +95,18 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
   #open(
     address: Address,
     signal: AbortSignal,
-    killAccess: KillAccess | undefined,
+    rights: ConnectionRights,
     setUp: (connection: PhysicalConnection) => Promise<void>,
   ): Promise<PhysicalConnection> {
     const { settings, logins } = this.#access;
-    return logIn(logins, settings, signal, (login, limit) => this.#logIn(address, login, limit, killAccess, setUp));
+    return logIn(logins, settings, signal, (login, limit) => this.#logIn(address, login, limit, rights, setUp));
   }
 
   async #logIn(
     address: Address,
     login: Login,
     signal: AbortSignal,
-    killAccess: KillAccess | undefined,
+    rights: ConnectionRights,
     setUp: (connection: PhysicalConnection) => Promise<void>,
   ): Promise<PhysicalConnection> {
     const { mysql2, values } = this.#access;
@@ -126,7 +126,7 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
         native.once('connect', () => resolve());
         native.once('error', reject);
       });
-      const connection = new PhysicalConnection(native, values, killAccess);
+      const connection = new PhysicalConnection(native, values, rights);
       await setUp(connection);
       return connection;
     } catch (error) {

@@ -52,7 +52,7 @@ export class Mysql2Driver implements Driver {
       const answer = connection.query(encoded.text, placeOf(encoded, 'statement'));
       const result = await untilAborted(answer, signal, 'unknown', () => {
         abandoned = true;
-        this.#stop(lease, encoded, answer);
+        this.#stop(lease, encoded, answer, true);
       });
       if (connection.inTransaction) throw transactionGone(LEFT_OPEN, 'unknown');
       return result;
@@ -69,7 +69,7 @@ export class Mysql2Driver implements Driver {
     const lease = await this.#source.acquire(options.signal, 'stream', options.route);
     yield* streamPages(lease.connection, encoded, options, this.#values, 'statement', {
       completed: (failure) => giveBack(lease, encoded, failure, options.route),
-      abandoned: (answered) => this.#stop(lease, encoded, answered),
+      abandoned: (answered) => this.#stop(lease, encoded, answered, options.signal?.aborted === true),
     });
   }
 
@@ -79,6 +79,7 @@ export class Mysql2Driver implements Driver {
       values: this.#values,
       packetLimit: this.#packetLimit,
       writes: !options.readOnly,
+      restoresIsolation: options.isolation !== undefined && lease.connection.rights.proxied === true,
     });
   }
 
@@ -88,11 +89,16 @@ export class Mysql2Driver implements Driver {
   }
 
   /** Stops what runs on the connection, which is given back only where the server acknowledged that. */
-  #stop(lease: Lease<PhysicalConnection>, statement: EncodedStatement, answer: Promise<unknown>): void {
-    const stopping = cancelStatement(lease.connection, answer).then((usable) => {
+  #stop(
+    lease: Lease<PhysicalConnection>,
+    statement: EncodedStatement,
+    answer: Promise<unknown>,
+    aborted: boolean,
+  ): void {
+    const stopping = cancelStatement(lease.connection, answer, aborted).then((usable) => {
       this.#stopping.delete(stopping);
       if (usable) giveBack(lease, statement);
-      else if (lease.connection.killAccess === undefined) lease.destroy();
+      else if (lease.connection.rights.killAccess === undefined) lease.destroy();
       // Nobody answers there any more, most likely.
       else lease.retire();
     });

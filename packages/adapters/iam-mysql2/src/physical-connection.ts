@@ -5,12 +5,19 @@ import type { Mysql2Connection, Mysql2Error } from './mysql2-connection.ts';
 import { ResultCollector } from './result-collector.ts';
 import { type AnswerListener, IN_TRANSACTION, TextQuery } from './text-query.ts';
 
+/** What a connection may do beyond running statements; left out: what one of the user's own pool may. */
+export interface ConnectionRights {
+  /** How a statement on it can be killed; undefined where it cannot. */
+  readonly killAccess?: KillAccess | undefined;
+  /** Whether it leads through RDS Proxy, which lends its session to a server for a transaction at a time. */
+  readonly proxied?: boolean;
+}
+
 /** One connection to the server: sends statements, and knows whether it still lives and is in a transaction. */
 export class PhysicalConnection {
   readonly #native: Mysql2Connection;
   readonly #values: ValueOptions;
-  /** How a statement on it can be killed; undefined where it cannot. */
-  readonly killAccess: KillAccess | undefined;
+  readonly rights: ConnectionRights;
   #alive = true;
   #inTransaction: boolean | undefined = false;
   readonly #onStatus = (status: number | undefined, error?: Mysql2Error): void => {
@@ -18,8 +25,8 @@ export class PhysicalConnection {
     if (error !== undefined && isFarewell(error)) this.#alive = false;
   };
 
-  constructor(native: Mysql2Connection, values: ValueOptions, killAccess?: KillAccess) {
-    this.killAccess = killAccess;
+  constructor(native: Mysql2Connection, values: ValueOptions, rights: ConnectionRights = {}) {
+    this.rights = rights;
     this.#native = native;
     this.#values = values;
     const end = () => {

@@ -24,6 +24,8 @@ export interface TransactionContext {
   readonly packetLimit: PacketLimit;
   /** Whether it could expect a server that takes writes. */
   readonly writes: boolean;
+  /** Whether the session's isolation level is changed for it, and must be as before at its end. */
+  readonly restoresIsolation: boolean;
 }
 
 /** Begins a transaction on a leased connection. Throws with outcome `not-applied`; the lease is then over. */
@@ -35,8 +37,9 @@ export async function beginTransaction(
 ): Promise<DriverTransaction> {
   const { connection } = lease;
   const begin = async () => {
-    // It holds for the next transaction only.
-    if (isolation !== undefined) await connection.query(`SET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()}`);
+    // It holds for the next transaction only; RDS Proxy does not know which that is, and follows the session's level.
+    const scope = context.restoresIsolation ? 'SESSION TRANSACTION' : 'TRANSACTION';
+    if (isolation !== undefined) await connection.query(`SET ${scope} ISOLATION LEVEL ${isolation.toUpperCase()}`);
     await connection.query(readOnly ? 'START TRANSACTION READ ONLY' : 'START TRANSACTION');
   };
   try {
@@ -95,8 +98,9 @@ class Mysql2Transaction implements DriverTransaction {
       yield* streamPages(connection, encoded, options, this.#context.values, 'transaction', {
         completed: () => {},
         abandoned: (answered) => {
-          if (options.signal?.aborted) this.#lose(INTERRUPTED);
-          this.#stop(answered);
+          const aborted = options.signal?.aborted === true;
+          if (aborted) this.#lose(INTERRUPTED);
+          this.#stop(answered, aborted);
         },
       });
     } catch (error) {
@@ -118,9 +122,11 @@ class Mysql2Transaction implements DriverTransaction {
     try {
       await untilAborted(answer, signal, 'unknown', () => {
         abandoned = true;
-        void giveBackAfter(this.#lease, answer);
+        void this.#giveBackAfter(answer);
       });
-      this.#giveBack();
+      if (this.#onlyReads) this.#lease.retire();
+      else if (this.#context.restoresIsolation) void this.#giveBackAfter(answer);
+      else this.#lease.release();
     } catch (error) {
       throw abandoned ? error : await this.#commitFailed(error);
     }
@@ -131,15 +137,16 @@ class Mysql2Transaction implements DriverTransaction {
     const stopping = this.#stopping;
     const usable = (await (stopping ?? true)) && connection.isAlive;
     // Died by itself, or did not acknowledge that the statement was stopped.
-    const isGone = !usable && (stopping === undefined || connection.killAccess !== undefined);
+    const isGone = !usable && (stopping === undefined || connection.rights.killAccess !== undefined);
     if (this.#onlyReads || isGone) this.#lease.retire();
-    else if (usable) await giveBackAfter(this.#lease, connection.query('ROLLBACK AND NO CHAIN NO RELEASE'));
+    else if (usable) await this.#giveBackAfter(connection.query('ROLLBACK AND NO CHAIN NO RELEASE'));
     else this.#lease.destroy();
   }
 
-  #giveBack(): void {
-    if (this.#onlyReads) this.#lease.retire();
-    else this.#lease.release();
+  /** Gives the connection back when the server has answered what ends the transaction. */
+  #giveBackAfter(answer: Promise<unknown>): Promise<void> {
+    if (!this.#context.restoresIsolation) return giveBackAfter(this.#lease, answer);
+    return giveBackAfter(this.#lease, Promise.all([answer, this.#lease.connection.query(RESTORE_ISOLATION)]));
   }
 
   /** The connection, when the transaction is known to be open on it. Throws `TRANSACTION` where it is not. */
@@ -199,8 +206,8 @@ class Mysql2Transaction implements DriverTransaction {
     return error;
   }
 
-  #stop(answer: Promise<unknown>): void {
-    this.#stopping = cancelStatement(this.#lease.connection, answer);
+  #stop(answer: Promise<unknown>, aborted = true): void {
+    this.#stopping = cancelStatement(this.#lease.connection, answer, aborted);
   }
 
   /** An error of COMMIT says little; a transaction that is still open after it was certainly not committed. */
@@ -223,6 +230,8 @@ const DEADLOCK = 1213;
 
 /** ER_SP_DOES_NOT_EXIST. */
 const NO_SUCH_SAVEPOINT = 1305;
+
+const RESTORE_ISOLATION = 'SET SESSION transaction_isolation = DEFAULT';
 
 /** A savepoint that a transaction loses when it ends. */
 const MARK = 'sqlport_called';
