@@ -1,6 +1,5 @@
 import { fromSqlTextError, type Statement } from '@sqlport/core/spi';
-import { interpolate, onlyReads, planOf } from '@sqlport/dialect';
-import type { Need } from './server-settings.ts';
+import { interpolate, type MysqlNeed, mayWrite, mysqlNeeds } from '@sqlport/dialect';
 
 /** A statement as it is sent: its text, with every parameter as a literal. */
 export interface EncodedStatement {
@@ -8,24 +7,17 @@ export interface EncodedStatement {
   /** False where it certainly changes no data. */
   readonly mayWrite: boolean;
   /** What it relies on, of settings of the server that are not ours. */
-  readonly needs: readonly Need[];
+  readonly needs: readonly MysqlNeed[];
 }
-
-/** Statements that change no data, though they are no reading either. */
-const CHANGES_NO_DATA: ReadonlySet<string> = new Set(['savepoint', 'release', 'rollback', 'set', 'use', 'kill']);
 
 /** Throws `DATA` where a parameter cannot be a literal. */
 export function encode(statement: Statement): EncodedStatement {
-  const { text, params } = statement;
   try {
-    const mayWrite = !onlyReads(text) && !CHANGES_NO_DATA.has(planOf(text, 'mysql').keyword);
-    const needs: Need[] = [];
-    if (mayWrite) needs.push('strict');
-    if (params.some((param) => param instanceof Date)) needs.push('utc');
-    // Parameters are literals of ASCII that read the same everywhere; what the caller wrote is not.
-    if (/[\\"]/.test(text)) needs.push('literals');
-    if (/[^\0-\x7f]/.test(text)) needs.push('utf8-statements');
-    return { text: interpolate(statement, 'mysql', { asciiOnly: true }), mayWrite, needs };
+    return {
+      text: interpolate(statement, 'mysql', { asciiOnly: true }),
+      mayWrite: mayWrite(statement.text),
+      needs: mysqlNeeds(statement),
+    };
   } catch (error) {
     throw fromSqlTextError(error);
   }

@@ -16,6 +16,7 @@ export type {
   StreamPageOptions,
 } from './driver.ts';
 export { interrupted } from './interrupted.ts';
+export { ServerSettings } from './server-settings.ts';
 export { applied, fromSqlTextError } from './sql-text-error.ts';
 export { untilAborted } from './until-aborted.ts';
 export { parseUrl, type UrlFormat, type UrlParts } from './url.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { onlyReads } from '../src/index.ts';
+import { onlyReads } from '../src/mysql-reads.ts';
 
 it.each([
   'select 1',
