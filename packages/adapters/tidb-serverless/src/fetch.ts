@@ -27,7 +27,7 @@ export const runtimeFetch: Fetch = (url, init) => globalThis.fetch(url, init);
 /**
  * A body that is sent once. Deno's `fetch` sends a request again when it loses a kept-alive connection before the
  * answer, as if the server could not have served it (denoland/deno#32566); with a body that it reads as a stream it
- * does not.
+ * does not. A GET has none: Deno may send one of the Data Service's twice.
  */
 export function sentOnce(body: string): string | Blob {
   return 'Deno' in globalThis ? new Blob([body]) : body;
