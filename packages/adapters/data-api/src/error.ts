@@ -1,4 +1,4 @@
-import { ConnectorError, isConnectorError, type Outcome } from '@sqlport/core/spi';
+import { isConnectorError } from '@sqlport/core/spi';
 import { databaseError } from './database-error.ts';
 import { isServiceReply, lostReply, notSent } from './lost-reply.ts';
 import { RequestFailure } from './send-once.ts';
