@@ -1,6 +1,7 @@
 export type { Dialect, ErrorCode, Statement, ValueOptions } from '@sqlport/dialect';
 export type { ConnectorErrorDetails, Constraint, Outcome } from '../errors.ts';
-export { ConnectorError, isConnectorError } from '../errors.ts';
+export { ConnectorError, isConnectorError, revised } from '../errors.ts';
+export { pause } from '../interruption.ts';
 export type { IsolationLevel, Route, TransactionOptions } from '../options.ts';
 export type { Column } from '../result.ts';
 export type { Adapter, OpenOptions, Traits } from './adapter.ts';
