@@ -1,7 +1,13 @@
-import { isConnectorError, type Outcome, type RawResult, type Statement, type ValueOptions } from '@sqlport/core/spi';
+import {
+  isConnectorError,
+  type Outcome,
+  type RawResult,
+  revised,
+  type Statement,
+  type ValueOptions,
+} from '@sqlport/core/spi';
 import { decode } from './decode.ts';
-import { type EncodedStatement, encode } from './encode.ts';
-import { withOutcome } from './error.ts';
+import { encode } from './encode.ts';
 import type { Reply } from './reply.ts';
 import type { Need, ServerSettings } from './server-settings.ts';
 
@@ -15,11 +21,11 @@ export class CheckedCodec {
     this.#settings = settings;
   }
 
-  /** Throws `DATA`, and `CONFIG` where a setting would spoil the statement; not applied. */
-  async encode(statement: Statement, signal: AbortSignal | undefined): Promise<EncodedStatement> {
-    const encoded = encode(statement);
-    await this.#check(encoded.needs, signal, 'not-applied');
-    return encoded;
+  /** The text to send. Throws `DATA`, and `CONFIG` where a setting would spoil the statement; not applied. */
+  async encode(statement: Statement, signal: AbortSignal | undefined): Promise<string> {
+    const { text, needs } = encode(statement);
+    await this.#check(needs, signal, 'not-applied');
+    return text;
   }
 
   /** Throws `DATA`, and `CONFIG` where a setting has spoilt the reply; applied. */
@@ -34,7 +40,7 @@ export class CheckedCodec {
       await this.#settings.check(needs, signal);
     } catch (error) {
       // Whatever became of the question, it is the statement that counts.
-      throw isConnectorError(error) ? withOutcome(error, outcome) : error;
+      throw isConnectorError(error) ? revised(error, { outcome }) : error;
     }
   }
 

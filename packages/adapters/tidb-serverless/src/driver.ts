@@ -1,11 +1,12 @@
-import type {
-  Driver,
-  DriverTransaction,
-  ExecuteOptions,
-  RawResult,
-  Statement,
-  TransactionOptions,
-  ValueOptions,
+import {
+  type Driver,
+  type DriverTransaction,
+  type ExecuteOptions,
+  type RawResult,
+  type Statement,
+  type TransactionOptions,
+  untilAborted,
+  type ValueOptions,
 } from '@sqlport/core/spi';
 import { CheckedCodec } from './checked-codec.ts';
 import type { Settings } from './config.ts';
@@ -28,25 +29,29 @@ export class TidbDriver implements Driver {
   }
 
   async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {
-    const { text } = await this.#codec.encode(statement, signal);
+    const text = await this.#codec.encode(statement, signal);
     const reply = await new Session(this.#settings).execute(text, signal);
     return this.#codec.decode(reply, signal);
   }
 
   begin(options: TransactionOptions, { signal }: ExecuteOptions): Promise<DriverTransaction> {
-    return beginTransaction(new Session(this.#settings), options, signal, {
+    const begun = beginTransaction(new Session(this.#settings), options, {
       codec: this.#codec,
       closing: this.#closing.signal,
-      inBackground: (work) => {
-        this.#ending.add(work);
-        void work.finally(() => this.#ending.delete(work));
-      },
+      inBackground: (work) => this.#inBackground(work),
     });
+    // Only who has the answer knows the session, and can end it.
+    return untilAborted(begun, signal, 'not-applied', () => this.#inBackground(begun.then((late) => late.rollback())));
   }
 
   /** Waits for rollbacks that are under way, but not for statements that keep them from succeeding. */
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all(this.#ending);
+  }
+
+  #inBackground(work: Promise<void>): void {
+    const ending = work.catch(() => {}).finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
   }
 }

@@ -1,6 +1,7 @@
-import { interrupted } from '@sqlport/core/spi';
+import { untilAborted } from '@sqlport/core/spi';
 import { connectorError } from './error.ts';
 import type { Reply } from './reply.ts';
+import { unreadable } from './request-error.ts';
 
 /** What a value or a statement may rely on, and no client can set: every statement outside a transaction has a session of its own. */
 export type Need =
@@ -8,8 +9,10 @@ export type Need =
   | 'utc'
   /** Values that do not fit are refused, and what is written stays. */
   | 'strict'
-  /** Backslashes and double quotes in literals mean what they mean by default. */
-  | 'literals'
+  /** A backslash in a literal means what it means by default. */
+  | 'backslashes'
+  /** What stands in double quotes is a literal. */
+  | 'double-quotes'
   /** What the statement's own text has beyond ASCII arrives. Parameters have nothing. */
   | 'utf8-statements'
   /** What a result has beyond ASCII arrives. */
@@ -18,15 +21,17 @@ export type Need =
 const QUESTION =
   'SELECT @@time_zone, @@system_time_zone, @@sql_mode, @@autocommit, @@character_set_client, @@character_set_connection, @@character_set_results';
 
-const UTC: ReadonlySet<string> = new Set(['+00:00', '-00:00', 'utc', 'etc/utc', 'gmt', 'etc/gmt', 'zulu', 'etc/zulu']);
+const UTC = /^([+-]00:00|(etc\/)?(utc|uct|gmt|zulu|universal))$/;
 
 /** What to set, for each need that is not met. */
 const CURES: Readonly<Record<Need, string>> = {
   utc: "The server's time zone is not UTC, so that no TIMESTAMP can be trusted: SET GLOBAL time_zone = '+00:00'.",
   strict:
     "The server's sql_mode is not strict, or autocommit is off: wrong values would be cut and kept. SET GLOBAL sql_mode = 'STRICT_TRANS_TABLES,…' and SET GLOBAL autocommit = ON.",
-  literals:
-    "The server's sql_mode gives another meaning to a backslash or a double quote of the statement. Take NO_BACKSLASH_ESCAPES and ANSI_QUOTES out of it (SET GLOBAL sql_mode = …), or give the text as a parameter.",
+  backslashes:
+    "The server's sql_mode gives another meaning to a backslash of the statement. Take NO_BACKSLASH_ESCAPES out of it (SET GLOBAL sql_mode = …), or give the text as a parameter.",
+  'double-quotes':
+    "The server's sql_mode gives another meaning to the double quotes of the statement. Take ANSI_QUOTES out of it (SET GLOBAL sql_mode = …), or write single quotes.",
   'utf8-statements':
     'The server does not take statements as utf8mb4: SET GLOBAL character_set_client = utf8mb4, and character_set_connection likewise. Or give the text as a parameter.',
   'utf8-results':
@@ -59,33 +64,25 @@ export class ServerSettings {
     this.#asking ??= this.#find().finally(() => {
       this.#asking = undefined;
     });
-    await unlessAborted(this.#asking, signal);
+    await untilAborted(this.#asking, signal, 'not-applied');
     const unmet = needs.find((need) => !this.#met.has(need));
     if (unmet !== undefined) throw connectorError('CONFIG', CURES[unmet]);
   }
 
   async #find(): Promise<void> {
-    const { rows } = await this.#ask(QUESTION);
-    const [zone = '', systemZone = '', mode = '', autocommit = '', client = '', own = '', results = ''] = (
-      rows[0] ?? []
-    ).map((cell) => String(cell).toLowerCase());
+    const [row] = (await this.#ask(QUESTION)).rows;
+    if (!Array.isArray(row) || row.length !== 7) throw unreadable('without the settings that were asked for', '');
+    const [zone = '', systemZone = '', mode = '', autocommit = '', client, own, results] = row.map((cell) =>
+      String(cell).toLowerCase(),
+    );
     const found: Readonly<Record<Need, boolean>> = {
-      utc: UTC.has(zone === 'system' ? systemZone : zone),
+      utc: UTC.test(zone === 'system' ? systemZone : zone),
       strict: /\bstrict_(trans|all)_tables\b/.test(mode) && /^(1|on)$/.test(autocommit),
-      literals: !/\b(no_backslash_escapes|ansi_quotes)\b/.test(mode),
+      backslashes: !/\bno_backslash_escapes\b/.test(mode),
+      'double-quotes': !/\bansi_quotes\b/.test(mode),
       'utf8-statements': client === 'utf8mb4' && own === 'utf8mb4',
       'utf8-results': results === 'utf8mb4',
     };
     for (const need of Object.keys(found) as Need[]) if (found[need]) this.#met.add(need);
   }
-}
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(interrupted(signal, 'not-applied'));
-    work.finally(() => signal.removeEventListener('abort', onAbort)).then(resolve, reject);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
 }
