@@ -11,11 +11,12 @@ import {
   type StreamPageOptions,
   type TransactionOptions,
   untilAborted,
+  withOutcome,
 } from '@sqlport/core/spi';
 import type { ApiClient } from './api-client.ts';
 import { type CursorOptions, cursorPages, hasPages } from './cursor.ts';
 import type { EncodedStatement } from './encode.ts';
-import { apiError, withOutcome } from './error.ts';
+import { apiError } from './error.ts';
 import type { StatementRunner } from './statement-runner.ts';
 import { DataApiTransaction, type TransactionOwner } from './transaction.ts';
 import { namingColumns } from './unsupported-column.ts';

@@ -1,9 +1,10 @@
-import type { RawResult, Statement, ValueOptions } from '@sqlport/core/spi';
+import type { RawResult, ServerSettings, Statement, ValueOptions } from '@sqlport/core/spi';
+import type { MysqlSetting } from '@sqlport/dialect';
 import type { ApiClient, ExecuteCall } from './api-client.ts';
 import { decode } from './decode.ts';
 import { type EncodedStatement, encode } from './encode.ts';
 import { apiError } from './error.ts';
-import { needsOf, ServerSettings } from './server-settings.ts';
+import { auroraSettings, needsOf } from './server-settings.ts';
 
 /** What it takes to run statements, the same in a transaction and outside. */
 export class StatementRunner {
@@ -11,13 +12,13 @@ export class StatementRunner {
   readonly #engine: 'mysql' | 'postgres';
   readonly #values: ValueOptions;
   /** Of PostgreSQL nothing has to be asked: the API sees to ISO dates and UTC, and literals read the same everywhere. */
-  readonly #settings: ServerSettings | undefined;
+  readonly #settings: ServerSettings<MysqlSetting> | undefined;
 
   constructor(api: ApiClient, engine: 'mysql' | 'postgres', values: ValueOptions) {
     this.#api = api;
     this.#engine = engine;
     this.#values = values;
-    if (engine === 'mysql') this.#settings = new ServerSettings((question) => this.#ask(question));
+    if (engine === 'mysql') this.#settings = auroraSettings((question) => this.#ask(question));
   }
 
   /** Makes a statement ready to be sent. Throws `DATA`, and `CONFIG` where the server's settings would spoil it; not applied. */

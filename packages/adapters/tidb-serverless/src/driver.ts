@@ -10,7 +10,7 @@ import {
 } from '@sqlport/core/spi';
 import { CheckedCodec } from './checked-codec.ts';
 import type { Settings } from './config.ts';
-import { ServerSettings } from './server-settings.ts';
+import { tidbSettings } from './server-settings.ts';
 import { Session } from './session.ts';
 import { beginTransaction } from './transaction.ts';
 
@@ -25,7 +25,7 @@ export class TidbDriver implements Driver {
   constructor(settings: Settings, values: ValueOptions) {
     this.#settings = settings;
     const ask = (question: string) => new Session(settings).execute(question, this.#closing.signal);
-    this.#codec = new CheckedCodec(values, new ServerSettings(ask));
+    this.#codec = new CheckedCodec(values, tidbSettings(ask));
   }
 
   async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {

@@ -6,9 +6,9 @@ import {
   type Outcome,
   pause,
   type RawResult,
-  revised,
   type Statement,
   type TransactionOptions,
+  withOutcome,
 } from '@sqlport/core/spi';
 import type { CheckedCodec } from './checked-codec.ts';
 import { mayWrite } from './encode.ts';
@@ -34,7 +34,7 @@ export async function beginTransaction(
     await session.begin(isolation, context.closing);
   } catch (error) {
     // An empty transaction, if there is one, ends with its session.
-    throw isConnectorError(error) ? revised(error, { outcome: 'not-applied' }) : error;
+    throw withOutcome(error, 'not-applied');
   }
   return new TidbTransaction(session, readOnly, context);
 }
