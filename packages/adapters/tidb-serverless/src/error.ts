@@ -52,8 +52,8 @@ export function statementError(words: ServerWords, place: Place): ConnectorError
 }
 
 /** The error for what the gateway says by itself, by its code, its words and the status. */
-function gatewayError({ status, body }: HttpAnswer, words: ServerWords | undefined): ConnectorError {
-  const { gatewayCode: number, message = '' } = words ?? {};
+function gatewayError({ status, body }: HttpAnswer, said: ServerWords | undefined): ConnectorError {
+  const { gatewayCode: number, message = '' } = said ?? {};
   const details = { serverMessage: message || body.slice(0, KEPT_OF_BODY) };
   if (number === SESSION_EXPIRED) {
     return connectorError('TRANSACTION', `${SESSION_LOST} (${status}, ${number})`, {
@@ -61,7 +61,8 @@ function gatewayError({ status, body }: HttpAnswer, words: ServerWords | undefin
       outcome: 'not-applied',
     });
   }
-  if (status !== 429 && ROW_LIMIT.test(message)) {
+  const words = message.slice(0, KEPT_OF_BODY);
+  if (status !== 429 && ROW_LIMIT.test(words) && !QUOTATION.test(words)) {
     return connectorError('RESULT_TOO_LARGE', TOO_MANY_ROWS, { ...details, outcome: 'applied' });
   }
   const [code, text, outcome] = BY_STATUS[status] ?? FAILED;
@@ -69,12 +70,16 @@ function gatewayError({ status, body }: HttpAnswer, words: ServerWords | undefin
   return connectorError(code, `${text} (${inBrackets})`, { ...details, outcome });
 }
 
-/** Words of the gateway's own: what TiDB says comes with an error number, and what quotes something may quote a statement. */
-const ROW_LIMIT =
-  /^(?!.*['"`])(.*\b10,?000\b.*\brows?\b|.*\brows?\b.*\b10,?000\b|.*\btoo many rows\b|.*\brow limit\b)/is;
+/** Words of the gateway's own: what TiDB says comes with an error number. */
+const ROW_LIMIT = /\b10,?000\b.*\brows?\b|\brows?\b.*\b10,?000\b|\btoo many rows\b|\brow limit\b/is;
+
+/** What is quoted may be a statement, which was refused. */
+const QUOTATION = /['"`]/;
 
 const TOO_MANY_ROWS =
   'The result has more than 10,000 rows, which is all that TiDB Cloud answers. Ask for less at once: LIMIT, and the next page WHERE the key is beyond the last one; stream() does not help.';
+
+const NOT_TIDB = ['CONFIG', 'The host does not answer for TiDB Cloud. Check "host".', 'not-applied'] as const;
 
 /** `not-applied` where the gateway refuses a request before it asks the cluster. */
 const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string, Outcome]>> = {
@@ -88,8 +93,8 @@ const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string, Outcome]>>
     'TiDB Cloud refused the login. Check user, password and the access list of the cluster.',
     'not-applied',
   ],
-  404: ['CONFIG', 'The host does not answer for TiDB Cloud. Check "host".', 'not-applied'],
-  405: ['CONFIG', 'The host does not answer for TiDB Cloud. Check "host".', 'not-applied'],
+  404: NOT_TIDB,
+  405: NOT_TIDB,
   408: ['TIMEOUT', 'The request ran out of time at TiDB Cloud.', 'unknown'],
   413: ['DATA', 'The statement is longer than TiDB Cloud accepts. Send less at once.', 'not-applied'],
   429: ['THROTTLED', 'TiDB Cloud takes no more requests at the moment. Try again later.', 'not-applied'],
