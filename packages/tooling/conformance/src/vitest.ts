@@ -19,6 +19,7 @@ export {
 } from './failover-checks.ts';
 export { defineProcessChecks, type ProcessTarget, runProgram } from './process-checks.ts';
 export { defineProxyChecks, type ProxyTarget, type ProxyUnderTest } from './proxy-checks.ts';
+export { defineThawChecks, type RelayUnderTest, type ThawTarget } from './thaw-checks.ts';
 
 /** Options of {@link defineConformance}. */
 export interface ConformanceOptions {
