@@ -2,11 +2,13 @@ import {
   type ConnectorError,
   type DriverTransaction,
   type ExecuteOptions,
+  interrupted,
   isConnectorError,
   type Outcome,
   type RawResult,
   type Statement,
   type TransactionOptions,
+  untilAborted,
 } from '@sqlport/core/spi';
 import type { CheckedCodec } from './checked-codec.ts';
 import { connectorError, SESSION_LOST, transactionGone, withOutcome } from './error.ts';
@@ -28,13 +30,21 @@ export async function beginTransaction(
   signal: AbortSignal | undefined,
   context: TransactionContext,
 ): Promise<DriverTransaction> {
-  try {
-    await session.begin(isolation, signal);
-  } catch (error) {
-    // An empty transaction, if there is one, ends with its session.
-    throw isConnectorError(error) ? withOutcome(error, 'not-applied') : error;
-  }
-  return new TidbTransaction(session, readOnly, context);
+  if (signal?.aborted) throw interrupted(signal, 'not-applied');
+  const late = new AbortController();
+  const begun = session
+    .begin(isolation, late.signal)
+    .then(() => new TidbTransaction(session, readOnly, context))
+    .catch((error) => {
+      // An empty transaction, if there is one, ends with its session.
+      throw isConnectorError(error) ? withOutcome(error, 'not-applied') : error;
+    });
+  return untilAborted(begun, signal, 'not-applied', () => {
+    // Only the answer to BEGIN names the session, which holds a connection to the server until it is ended.
+    const timer = setTimeout(() => late.abort(), ROLLBACK_MS);
+    const ended = begun.then((transaction) => transaction.rollback());
+    context.inBackground(ended.catch(() => {}).finally(() => clearTimeout(timer)));
+  });
 }
 
 /**
