@@ -267,6 +267,18 @@ describe('a limit', () => {
     });
   });
 
+  it('at BEGIN leaves no session open', async () => {
+    const before = fixture.endpoint.calls.length;
+    inject({ kind: 'slow-body', ms: 100 }, { sql: /^begin/i });
+    const controller = new AbortController();
+    const begun = failure(db.begin({ signal: controller.signal }));
+    await until(() => fixture.endpoint.sessions === 1);
+    controller.abort();
+    expect(await begun).toMatchObject({ code: 'ABORTED', outcome: 'not-applied' });
+    await until(() => fixture.endpoint.sessions === 0);
+    expect(fixture.endpoint.calls.slice(before).map(({ sql: text }) => text)).toEqual(['BEGIN', 'ROLLBACK']);
+  });
+
   it('by the caller aborts the request itself', async () => {
     const controller = new AbortController();
     let aborted = false;
