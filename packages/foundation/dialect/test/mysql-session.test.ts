@@ -37,7 +37,7 @@ describe('what a session meets', () => {
   const all: readonly MysqlNeed[] = ['utc', 'strict', 'autocommit', 'literals', 'utf8-statements', 'utf8-results'];
   const unmet = (row: readonly unknown[]) => all.filter((need) => !mysqlNeedsMet(row).has(need));
 
-  it.each<[number, unknown, readonly MysqlNeed[]]>([
+  it.each<[number, string | number, readonly MysqlNeed[]]>([
     [0, '+00:00', []],
     [0, 'UTC', []],
     [0, '+09:00', ['utc']],
