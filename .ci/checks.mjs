@@ -15,6 +15,7 @@ const CHECKS = [
   ['packages', 'npm run packages'],
   ['sizes', 'npm run sizes'],
   ['capability table', 'npm run capabilities -- --check'],
+  ['runtimes', 'npm run test:runtimes -- --check'],
   ['demo', 'npm run demo'],
 ];
 

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Local } from '@sqlport/local';
-import { LambdaEnvironment, type RoleCredentials } from './lambda-environment.ts';
+import { type Cloud, LambdaEnvironment, type RoleCredentials } from './lambda-environment.ts';
 import { runProgram } from './program.ts';
 import { readTemplate, resolve, type Template } from './template.ts';
 
@@ -16,14 +15,14 @@ export interface Permission {
 export class Deployment {
   readonly folder: string;
   readonly template: Template;
-  readonly #local: Local;
+  readonly #cloud: Cloud;
   readonly #known: Readonly<Record<string, string>>;
 
   /** `known`: what the resources would be called, by the names in the template (`Cluster.DBClusterArn`). */
-  constructor(example: string, local: Local, known: Readonly<Record<string, string>>) {
+  constructor(example: string, cloud: Cloud, known: Readonly<Record<string, string>>) {
     this.folder = join(import.meta.dirname, '../..', example);
     this.template = readTemplate(join(this.folder, 'template.yaml'));
-    this.#local = local;
+    this.#cloud = cloud;
     this.#known = known;
   }
 
@@ -35,7 +34,7 @@ export class Deployment {
   /** Runs `sqlport query` with a file of the example, against the database of the output `DatabaseUrl`. */
   async query(file: string, env: Readonly<Record<string, string>>, change = (text: string) => text): Promise<void> {
     const sqlport = join(this.folder, 'node_modules/.bin/sqlport');
-    const input = change(readFileSync(join(this.folder, file), 'utf8'));
+    const input = change(this.text(file));
     await runProgram(sqlport, ['query', 'env:DATABASE_URL', '-'], {
       env: { PATH: process.env['PATH']!, DATABASE_URL: this.output('DatabaseUrl'), ...env },
       input,
@@ -46,14 +45,19 @@ export class Deployment {
     return this.#resolved(this.template.Outputs[name]!.Value) as string;
   }
 
+  /** A file of the example. */
+  text(file: string): string {
+    return readFileSync(join(this.folder, file), 'utf8');
+  }
+
   /** A file of the example, as JSON. */
   json(file: string): unknown {
-    return JSON.parse(readFileSync(join(this.folder, file), 'utf8'));
+    return JSON.parse(this.text(file));
   }
 
   /** The files that the README gives a size in kB, and how many it is off by, as a share. */
   statedSizes(): Readonly<Record<string, number>> {
-    const readme = readFileSync(join(this.folder, 'README.md'), 'utf8');
+    const readme = this.text('README.md');
     const stated = [...readme.matchAll(/((?:\w+\/)*dist\/\w+\.mjs)\D*(\d+) kB/g)];
     return Object.fromEntries(
       stated.map(([, file, kilobytes]) => {
@@ -80,7 +84,7 @@ export class Deployment {
     const folder = this.#property(name, 'CodeUri') as string;
     return LambdaEnvironment.start({
       file: file ?? join(this.folder, folder, `${handler.split('.')[0]}.mjs`),
-      local: this.#local,
+      cloud: this.#cloud,
       role,
       variables: { ...environment.Variables, ...variables },
     });

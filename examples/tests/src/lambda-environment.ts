@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { Local } from '@sqlport/local';
 import { type Reply, type Request, SURROUNDINGS, type Surroundings } from './messages.ts';
 
 /** The credentials that Lambda puts into the environment of a function: its role's. */
@@ -10,10 +9,16 @@ export interface RoleCredentials {
   readonly sessionToken: string;
 }
 
+/** What stands for the cloud on this machine. */
+export interface Cloud extends Pick<Surroundings, 'ca'> {
+  readonly region: string;
+  readonly names?: Surroundings['names'];
+}
+
 export interface LambdaOptions {
   /** The file with the handler, as the build made it. */
   readonly file: string;
-  readonly local: Local;
+  readonly cloud: Cloud;
   readonly role: RoleCredentials;
   /** The environment variables of the function. */
   readonly variables: Readonly<Record<string, string>>;
@@ -34,13 +39,14 @@ export class LambdaEnvironment implements AsyncDisposable {
   }
 
   /** A cold start. Rejects where the file throws while it is loaded. */
-  static async start({ file, local, role, variables }: LambdaOptions): Promise<LambdaEnvironment> {
-    const surroundings: Surroundings = { ca: local.ca, file };
+  static async start({ file, cloud, role, variables }: LambdaOptions): Promise<LambdaEnvironment> {
+    const { ca, region, names = {} } = cloud;
+    const surroundings: Surroundings = { ca, file, names };
     const child = fork(new URL('./lambda-runtime.ts', import.meta.url), {
       env: {
         AWS_LAMBDA_FUNCTION_NAME: 'example',
         AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x',
-        AWS_REGION: local.region,
+        AWS_REGION: region,
         AWS_ACCESS_KEY_ID: role.accessKeyId,
         AWS_SECRET_ACCESS_KEY: role.secretAccessKey,
         AWS_SESSION_TOKEN: role.sessionToken,

@@ -2,15 +2,15 @@
  * The process of a Lambda environment: puts local servers where the cloud would be, loads the file that was built, and
  * calls its handler for each event. The handler's own code and its environment variables are what AWS would get.
  */
-import dns from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
+import { Socket } from 'node:net';
 import tls from 'node:tls';
 import { pathToFileURL } from 'node:url';
 import { type Reply, type Request, SURROUNDINGS, type Surroundings } from './messages.ts';
 
-const { ca, file }: Surroundings = JSON.parse(process.env[SURROUNDINGS]!);
+const { ca, file, names }: Surroundings = JSON.parse(process.env[SURROUNDINGS]!);
 delete process.env[SURROUNDINGS];
-leadToThisMachine('.rds.amazonaws.com');
+lead(names);
 trust(ca);
 const setClockAhead = clock();
 
@@ -38,12 +38,19 @@ function reply(message: Reply): void {
   process.send!(message);
 }
 
-function leadToThisMachine(domain: string): void {
-  const { lookup } = dns;
-  const led = (host: string, ...rest: never[]) =>
-    lookup(host.endsWith(domain) ? '127.0.0.1' : host, ...(rest as unknown as [() => void]));
-  Object.assign(dns, { lookup: led });
-  syncBuiltinESMExports();
+/** Sockets find the local endpoints under the names and ports of the cloud's. */
+function lead(places: Surroundings['names']): void {
+  const { connect } = Socket.prototype;
+  Socket.prototype.connect = function (this: Socket, ...args: unknown[]) {
+    // A port and a host; or options, which Node's own functions hand over in an array.
+    const [first, host] = args;
+    const options = (Array.isArray(first) ? first[0] : first) as { host?: string } | number;
+    if (typeof options === 'number') {
+      const place = places[String(host)];
+      if (place !== undefined) args.splice(0, 2, place.port, place.host);
+    } else Object.assign(options, places[options.host ?? '']);
+    return connect.apply(this, args as never);
+  } as Socket['connect'];
 }
 
 function trust(authority: string): void {

@@ -10,6 +10,8 @@ export type Reply =
 export interface Surroundings {
   /** The CA to trust wherever the code names CAs to trust. */
   readonly ca: string;
+  /** What names of servers lead to. */
+  readonly names: Readonly<Record<string, { readonly host: string; readonly port: number }>>;
   /** The file with the handler, as the build made it. */
   readonly file: string;
 }

@@ -1,6 +1,6 @@
 import { loadAwsServiceSpecSync } from '@aws-cdk/aws-service-spec';
 import type { PropertyType, ResourceProperties } from '@aws-cdk/service-spec-types';
-import { isIntrinsic, namesInSub, type Template } from './template.ts';
+import { isIntrinsic, namesInSub, type Template, textOfSub } from './template.ts';
 
 /** CloudFormation's and SAM's own specification of their resources, as the AWS CDK publishes it. */
 const spec = loadAwsServiceSpecSync();
@@ -50,10 +50,13 @@ function referencesIn(value: unknown): readonly Reference[] {
   if ('Ref' in value) return [[String(value.Ref), undefined]];
   if ('Fn::GetAtt' in value) return [value['Fn::GetAtt'] as unknown as Reference];
   if ('Fn::Sub' in value) {
-    return namesInSub(String(value['Fn::Sub'])).map((name) => {
+    const [text, own] = textOfSub(value['Fn::Sub']);
+    const names = namesInSub(text).filter((name) => !Object.hasOwn(own, name));
+    const references = names.map((name): Reference => {
       const dot = name.indexOf('.');
       return dot < 0 ? [name, undefined] : [name.slice(0, dot), name.slice(dot + 1)];
     });
+    return [...references, ...referencesIn(own)];
   }
   return Object.values(value).flatMap(referencesIn);
 }

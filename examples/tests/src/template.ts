@@ -28,6 +28,11 @@ export function isIntrinsic(value: unknown): value is Readonly<Record<string, un
   return key !== undefined && others.length === 0 && (key === 'Ref' || key.startsWith('Fn::'));
 }
 
+/** The text of a `Fn::Sub`, and the names that it gives values itself. */
+export function textOfSub(argument: unknown): readonly [text: string, own: Readonly<Record<string, unknown>>] {
+  return Array.isArray(argument) ? [argument[0], argument[1]] : [argument as string, {}];
+}
+
 /** The names in a text of `Fn::Sub`. */
 export function namesInSub(text: string): readonly string[] {
   return [...text.matchAll(/\$\{([^!}]+)\}/g)].map(([, name]) => name!);
@@ -53,8 +58,11 @@ export function resolve(value: unknown, template: Template, known: Readonly<Reco
         return at(argument);
       case 'Fn::GetAtt':
         return at((argument as readonly string[]).join('.'));
-      case 'Fn::Sub':
-        return namesInSub(argument).reduce((text, each) => text.replace(`\${${each}}`, at(each)), argument as string);
+      case 'Fn::Sub': {
+        const [text, own] = textOfSub(argument);
+        const found = (each: string) => (Object.hasOwn(own, each) ? String(go(own[each])) : at(each));
+        return namesInSub(text).reduce((filled, each) => filled.replace(`\${${each}}`, found(each)), text);
+      }
       case 'Fn::Split':
         return String(go(argument[1])).split(argument[0]);
       case 'Fn::Select':

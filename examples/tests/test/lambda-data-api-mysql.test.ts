@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DataApi, type Local, startLocal } from '@sqlport/local';
 import type {} from '@sqlport/local/vitest';
-import mysql from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { asSuperuser } from '../src/admin.ts';
 import { Deployment, newRole, type Permission } from '../src/deployment.ts';
 import type { LambdaEnvironment } from '../src/lambda-environment.ts';
 
@@ -69,11 +69,7 @@ function allow(permissions: readonly Permission[]): void {
 }
 
 /** The database is the one that the example names, on a server that other tests use as well. */
-async function dropUsers(): Promise<void> {
-  const connection = await mysql.createConnection(local.mysql!.url);
-  await connection.query('drop table if exists simple_db.users');
-  await connection.end();
-}
+const dropUsers = () => asSuperuser(local.mysql!.url, ['drop table if exists simple_db.users']);
 
 async function coldStart(variables: Readonly<Record<string, string>> = {}, file?: string): Promise<LambdaEnvironment> {
   const environment = await deployment.coldStart({

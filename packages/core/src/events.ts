@@ -22,9 +22,19 @@ export interface QueryEvent {
   error?: { readonly code: ErrorCode; readonly outcome: Outcome; readonly sqlState?: string; readonly errno?: number };
 }
 
+interface Channel {
+  readonly hasSubscribers: boolean;
+}
+
 /** The slice of Node's `TracingChannel` that is used; other runtimes may have none. */
 interface TracingChannel {
-  readonly hasSubscribers: boolean;
+  /** Bun has it on `start` and the like only. */
+  readonly hasSubscribers?: boolean;
+  readonly start: Channel;
+  readonly end: Channel;
+  readonly asyncStart: Channel;
+  readonly asyncEnd: Channel;
+  readonly error: Channel;
   tracePromise(run: () => Promise<void>, context: object): Promise<void>;
 }
 
@@ -41,6 +51,10 @@ function tracingChannel(): TracingChannel | undefined {
     channel = module?.tracingChannel?.('sqlport:query');
   }
   return channel;
+}
+
+function hasSubscribers({ hasSubscribers, start, end, asyncStart, asyncEnd, error }: TracingChannel): boolean {
+  return hasSubscribers ?? [start, end, asyncStart, asyncEnd, error].some((each) => each.hasSubscribers);
 }
 
 /** Tells about calls: to the `onQuery` hook and to subscribers of the tracing channel. Costs nothing where nobody listens. */
@@ -66,7 +80,7 @@ export class Observer {
     run: (event: QueryEvent | undefined) => Promise<T>,
   ): Promise<T> {
     const traced = tracingChannel();
-    const channel = traced?.hasSubscribers ? traced : undefined;
+    const channel = traced && hasSubscribers(traced) ? traced : undefined;
     if (channel === undefined && this.#onQuery === undefined) return run(undefined);
     const event: QueryEvent = {
       adapter: this.#adapter,

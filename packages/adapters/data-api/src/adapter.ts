@@ -44,7 +44,9 @@ export function dataApi(config: DataApiConfig): Adapter {
 
 function newClient({ RDSDataClient }: typeof import('@aws-sdk/client-rds-data'), config: DataApiEndpointConfig) {
   const { credentials, profile, endpoint, connectTimeoutMs = 5_000, requestTimeoutMs = 60_000, max = 50 } = config;
-  const agent = { keepAlive: true, maxSockets: max };
+  // Deno's node:http sends a request again when its kept-alive connection is lost or the request is aborted
+  // (denoland/deno#36786): what may have been applied would be applied twice.
+  const agent = { keepAlive: !('Deno' in globalThis), maxSockets: max };
   return new RDSDataClient({
     region: regionOf(config),
     ...(credentials === undefined ? {} : { credentials }),

@@ -73,8 +73,8 @@ interface Said {
  * v2 separates the parts by "; ", v1 by a new line. Of MySQL v1 says nothing but the number, at the very beginning.
  */
 const POSTGRES = /[;\n]\s*SQLState: ([0-9A-Z]{5})$/;
-const MYSQL = /^(?<text>[^]*)[;\n]\s*Error code: (?<number>\d+)[;,]\s*SQLState: (?<sqlState>[0-9A-Z]{5})$/;
-const MYSQL_V1 = /^Database error code: (?<number>\d+)\. Message: (?<text>[^]*)$/;
+const MYSQL = /^(?<text>.*)[;\n]\s*Error code: (?<number>\d+)[;,]\s*SQLState: (?<sqlState>[0-9A-Z]{5})$/s;
+const MYSQL_V1 = /^Database error code: (?<number>\d+)\. Message: (?<text>.*)$/s;
 
 function mysqlErrorOf(message: string): Said | undefined {
   const { number, sqlState, text = '' } = (MYSQL.exec(message) ?? MYSQL_V1.exec(message))?.groups ?? {};

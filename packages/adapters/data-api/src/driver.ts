@@ -15,7 +15,7 @@ import {
 import type { ApiClient } from './api-client.ts';
 import { type CursorOptions, cursorPages, hasPages } from './cursor.ts';
 import type { EncodedStatement } from './encode.ts';
-import { apiError, withOutcome } from './error.ts';
+import { apiError } from './error.ts';
 import type { StatementRunner } from './statement-runner.ts';
 import { DataApiTransaction, type TransactionOwner } from './transaction.ts';
 import { namingColumns } from './unsupported-column.ts';
@@ -100,17 +100,20 @@ export class DataApiDriver implements Driver {
     return undefined;
   }
 
-  /** Pages are read in a transaction of their own. Leaving them early commits; what fails is not applied. */
+  /**
+   * Pages are read in a transaction of their own. Leaving them early commits, and so does a value that cannot be
+   * delivered: the statement has run, as it would have outside of a stream.
+   */
   async *#pages(statement: Statement, options: CursorOptions): AsyncGenerator<RawPage, undefined> {
     const transaction = await this.#begun('stream', options.signal);
-    let failed = false;
+    let isKept = true;
     try {
       yield* cursorPages(transaction, statement, options);
     } catch (error) {
-      failed = true;
-      throw withOutcome(error, 'not-applied');
+      isKept = isConnectorError(error) && error.outcome === 'applied';
+      throw error;
     } finally {
-      if (failed || options.signal?.aborted) void transaction.rollback();
+      if (!isKept || options.signal?.aborted) void transaction.rollback();
       else await transaction.commit(options);
     }
     return undefined;

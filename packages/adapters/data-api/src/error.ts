@@ -1,4 +1,4 @@
-import { ConnectorError, isConnectorError, type Outcome } from '@sqlport/core/spi';
+import { isConnectorError } from '@sqlport/core/spi';
 import { databaseError } from './database-error.ts';
 import { isServiceReply, lostReply, notSent } from './lost-reply.ts';
 import { RequestFailure } from './send-once.ts';
@@ -33,17 +33,4 @@ export function apiError(error: unknown, place: Place, engine: 'mysql' | 'postgr
   if (!isServiceReply(native)) return sent ? lostReply(failure) : notSent(failure);
   const database = MAY_QUOTE_DATABASE.has(name) ? databaseError(failure) : undefined;
   return database ?? serviceError(name, failure) ?? lostReply(failure);
-}
-
-/** The same error with another outcome, for who knows more than who threw it. */
-export function withOutcome(error: unknown, outcome: Outcome): unknown {
-  if (!isConnectorError(error) || error.outcome === outcome) return error;
-  // Own fields are the details; serverMessage and cause are not enumerable.
-  const { code, message, serverMessage, cause } = error;
-  return new ConnectorError(code, message, {
-    ...error,
-    cause,
-    outcome,
-    ...(serverMessage !== undefined && { serverMessage }),
-  });
 }

@@ -64,7 +64,10 @@ BEGIN
   PERFORM set_config('sqlport.pages', pages, true);
 END`;
   await transaction.execute({ text: `DO ${postgresLiteral(body)}`, params: [] }, { signal });
-  const { rows } = await transaction.execute({ text: "SELECT current_setting('sqlport.pages')", params: [] }, { signal });
+  const { rows } = await transaction.execute(
+    { text: "SELECT current_setting('sqlport.pages')", params: [] },
+    { signal },
+  );
   const words = String(rows[0]?.[0]).trim().split(' ');
   return { pages: words.map(Number).filter((count) => count > 0), isLast: words.at(-1) === 'last' };
 }

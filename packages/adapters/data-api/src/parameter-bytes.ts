@@ -1,4 +1,5 @@
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
+import { utf8Length } from './utf8-length.ts';
 
 /** How a parameter is wrapped in JSON: `{"name":"sqlport_1","value":{"stringValue":""},"typeHint":"DECIMAL"},`. */
 const WRAPPING_BYTES = 80;
@@ -15,5 +16,5 @@ export function parameterBytes({ value = {} as never }: SqlParameter): number {
 
 /** Bytes of a text in JSON. */
 export function jsonBytes(text: string): number {
-  return Buffer.byteLength(JSON.stringify(text));
+  return utf8Length(JSON.stringify(text));
 }

@@ -1,10 +1,10 @@
 import type { RawResult, ServerSettings, Statement, ValueOptions } from '@sqlport/core/spi';
-import { type MysqlNeed, mysqlNeeds } from '@sqlport/dialect';
+import type { MysqlSetting } from '@sqlport/dialect';
 import type { ApiClient, ExecuteCall } from './api-client.ts';
 import { decode } from './decode.ts';
 import { type EncodedStatement, encode } from './encode.ts';
 import { apiError } from './error.ts';
-import { mysqlSettings } from './server-settings.ts';
+import { auroraSettings, needsOf } from './server-settings.ts';
 
 /** What it takes to run statements, the same in a transaction and outside. */
 export class StatementRunner {
@@ -12,13 +12,13 @@ export class StatementRunner {
   readonly #engine: 'mysql' | 'postgres';
   readonly #values: ValueOptions;
   /** Of PostgreSQL nothing has to be asked: the API sees to ISO dates and UTC, and literals read the same everywhere. */
-  readonly #settings: ServerSettings<MysqlNeed> | undefined;
+  readonly #settings: ServerSettings<MysqlSetting> | undefined;
 
   constructor(api: ApiClient, engine: 'mysql' | 'postgres', values: ValueOptions) {
     this.#api = api;
     this.#engine = engine;
     this.#values = values;
-    if (engine === 'mysql') this.#settings = mysqlSettings((question) => this.#ask(question));
+    if (engine === 'mysql') this.#settings = auroraSettings((question) => this.#ask(question));
   }
 
   /** Makes a statement ready to be sent. Throws `DATA`, and `CONFIG` where the server's settings would spoil it; not applied. */
@@ -30,7 +30,7 @@ export class StatementRunner {
 
   /** Throws `CONFIG` where the server's settings would spoil a statement; not applied. */
   async checkSettings(statements: readonly Statement[], signal: AbortSignal | undefined): Promise<void> {
-    await this.#settings?.check(statements.flatMap(mysqlNeeds), signal, 'not-applied');
+    await this.#settings?.check(statements.flatMap(needsOf), signal, 'not-applied');
   }
 
   /**
@@ -48,9 +48,7 @@ export class StatementRunner {
   async #ask(question: string): Promise<readonly string[]> {
     try {
       const { records } = await this.#api.execute({ text: question }, {});
-      return (records?.[0] ?? []).map(({ stringValue, longValue, booleanValue }) =>
-        String(stringValue ?? longValue ?? booleanValue),
-      );
+      return (records?.[0] ?? []).map(({ stringValue = '' }) => stringValue);
     } catch (error) {
       throw apiError(error, 'begin', this.#engine);
     }

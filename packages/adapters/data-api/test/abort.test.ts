@@ -80,7 +80,10 @@ describe.each(ENGINES)('%s', (engine) => {
   });
 
   it('a time limit is TIMEOUT', async () => {
-    expect(await failure(db.query(sleep(1), [], { timeoutMs: 50 }))).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });
+    expect(await failure(db.query(sleep(1), [], { timeoutMs: 50 }))).toMatchObject({
+      code: 'TIMEOUT',
+      outcome: 'unknown',
+    });
   });
 
   it("the API's own time limit is TIMEOUT: unknown outside, not applied in a transaction, which it ends", async () => {

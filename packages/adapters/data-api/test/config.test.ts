@@ -99,7 +99,11 @@ describe('a URL', () => {
     ['no database', `data-api://postgres?${query}&profile=canary`, 'database'],
     ['no secret', `data-api://postgres/shop?resourceArn=${resourceArn}&profile=canary`, 'secretArn'],
     ['a number that is none', `data-api://postgres/shop?${query}&max=canary`, 'max'],
-    ['an endpoint that is not to be trusted', `data-api://postgres/shop?${query}&endpoint=http://canary.example`, 'endpoint'],
+    [
+      'an endpoint that is not to be trusted',
+      `data-api://postgres/shop?${query}&endpoint=http://canary.example`,
+      'endpoint',
+    ],
     ['a region that would be another host', `data-api://postgres/shop?${query}&region=canary.example%23`, 'region'],
   ])('with %s is a CONFIG error that says so, and repeats nothing of it', (_, url, field) => {
     let error: unknown;

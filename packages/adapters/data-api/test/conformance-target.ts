@@ -1,4 +1,5 @@
-import { httpFaults, type Target } from '@sqlport/conformance';
+import type { Target } from '@sqlport/conformance';
+import { httpFaults } from '@sqlport/conformance/faults';
 import { type DataApiEndpointConfig, dataApi, fromUrl } from '../src/index.ts';
 import type { Fixture } from './fixture.ts';
 

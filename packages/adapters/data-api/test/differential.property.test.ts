@@ -95,15 +95,18 @@ const STATEMENTS: Readonly<Record<Engine, readonly ((table: string, p: readonly 
     (t, [a]) => `insert into ${t} (id, v) values (${next(t)}, ${a})`,
     (t, [a]) => `insert into ${t} (id, v) values (1, ${a}) on conflict (id) do update set v = excluded.v`,
     (t, [a]) => `insert into ${t} (id, v) values (${next(t)}, ${a}) returning id, v, v as v`,
-    (t, [a]) => `with added as (insert into ${t} (id, v) values (${next(t)}, ${a}) returning v) select count(*), max(v::text) as m from added`,
+    (t, [a]) =>
+      `with added as (insert into ${t} (id, v) values (${next(t)}, ${a}) returning v) select count(*), max(v::text) as m from added`,
     (t, [a]) => `update ${t} set v = ${a} where id < 3`,
-    (t, [a, b]) => `with changed as (update ${t} set v = ${a} where v::text <> ${b} returning *) select * from changed order by id`,
+    (t, [a, b]) =>
+      `with changed as (update ${t} set v = ${a} where v::text <> ${b} returning *) select * from changed order by id`,
     (t, [a]) => `select id, v, v is null as n, ${a} as p from ${t} order by id`,
     (t, [a, b]) => `select v from ${t} where v::text in (${a}, ${b}) order by id`,
     (t, [a]) => `select coalesce(v::text, ${a}) as c, count(v) over () as g from ${t} order by id limit 3`,
     (t, [a]) => `delete from ${t} where v::text = ${a} or id > 6`,
     (t, [a]) => `with gone as (delete from ${t} where id > 4 returning id) delete from ${t} where v::text = ${a}`,
-    (t, [a]) => `select case when v::text > ${a} then v end as x, 'a\\b' || $$ :x $$ as y, (array[1, 2, 3])[1:2] as z from ${t} order by id`,
+    (t, [a]) =>
+      `select case when v::text > ${a} then v end as x, 'a\\b' || $$ :x $$ as y, (array[1, 2, 3])[1:2] as z from ${t} order by id`,
   ],
   mysql: [
     (t, [a]) => `insert into ${t} (v) values (${a})`,
@@ -114,10 +117,12 @@ const STATEMENTS: Readonly<Record<Engine, readonly ((table: string, p: readonly 
     (t, [a, b]) => `update ${t} set v = ${a} where hex(v) <> hex(${b})`,
     (t, [a]) => `select id, v, v is null as n, ${a} as p, v as v from ${t} order by id`,
     (t, [a, b]) => `select v from ${t} where hex(v) in (hex(${a}), hex(${b})) order by id`,
-    (t, [a]) => `select coalesce(v, ${a}) is null as c, count(*) over () as g, max(id) over () as m from ${t} order by id limit 3`,
+    (t, [a]) =>
+      `select coalesce(v, ${a}) is null as c, count(*) over () as g, max(id) over () as m from ${t} order by id limit 3`,
     (t, [a]) => `delete from ${t} where hex(v) = hex(${a}) or id > 6`,
-    (t, [a]) => `with some as (select id from ${t} where id > 4) delete from ${t} where id in (select id from some) or hex(v) = hex(${a})`,
-    (t, [a]) => `select concat('it\\'s :x', hex(${a})) as y, 5--1 as z # :x`,
+    (t, [a]) =>
+      `with some as (select id from ${t} where id > 4) delete from ${t} where id in (select id from some) or hex(v) = hex(${a})`,
+    (t, [a]) => `select concat('it\\'s :x', hex(${a})) as y, 5--1 as z from ${t} # :x`,
   ],
 };
 
@@ -132,7 +137,14 @@ async function said(db: Connection, statement: string, params: readonly SqlValue
   } catch (error) {
     if (!isConnectorError(error)) throw error;
     const { code, sqlState, errno, outcome, constraint } = error;
-    return { code, sqlState, errno, outcome, kind: constraint?.kind, name: constraint?.name?.replace(/^(?:api|tcp)_/, '') };
+    return {
+      code,
+      sqlState,
+      errno,
+      outcome,
+      kind: constraint?.kind,
+      name: constraint?.name?.replace(/^(?:api|tcp)_/, ''),
+    };
   }
 }
 
@@ -178,7 +190,9 @@ describe.each(ENGINES)('%s over the Data API and over TCP', (engine) => {
       }),
       { numRuns: 12 },
     );
-    const [left, right] = [`api_${index}`, `tcp_${index}`].map((table) => fixture.ask(`select * from ${table} order by id`));
+    const [left, right] = [`api_${index}`, `tcp_${index}`].map((table) =>
+      fixture.ask(`select * from ${table} order by id`),
+    );
     expect(await left).toEqual(await right);
   });
 

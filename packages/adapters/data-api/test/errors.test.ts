@@ -12,7 +12,8 @@ describe.each(ENGINES)('%s', (engine) => {
   beforeAll(async () => {
     fixture = await Fixture.start(engine);
     db = fixture.connect();
-    await db.script(`
+    await db.script(
+      `
       create table parent (id int primary key);
       create table child (
         id int not null,
@@ -23,7 +24,8 @@ describe.each(ENGINES)('%s', (engine) => {
         constraint child_parent foreign key (parent_id) references parent (id),
         constraint child_v unique (v),
         constraint child_n check (n > 0)
-      );`.replaceAll('"', mysql ? '`' : '"'));
+      );`.replaceAll('"', mysql ? '`' : '"'),
+    );
     await db.query('insert into parent values (1)');
     await db.query("insert into child values (1, 1, 'taken', 1)");
   });
@@ -33,7 +35,12 @@ describe.each(ENGINES)('%s', (engine) => {
   });
   afterAll(() => fixture.stop());
 
-  type Expected = { readonly errno?: number; readonly sqlState?: string; readonly code: string; readonly constraint?: object };
+  type Expected = {
+    readonly errno?: number;
+    readonly sqlState?: string;
+    readonly code: string;
+    readonly constraint?: object;
+  };
   const cases: [text: string, expected: Expected][] = [
     ['selec 1', { code: 'SYNTAX', sqlState: mysql ? '42000' : '42601', errno: 1064 }],
     ['select * from no_such_table', { code: 'SYNTAX', sqlState: mysql ? '42S02' : '42P01', errno: 1146 }],
@@ -53,10 +60,7 @@ describe.each(ENGINES)('%s', (engine) => {
       'delete from parent',
       { code: 'CONSTRAINT', constraint: { kind: 'foreign-key', name: 'child_parent', table: 'child' } },
     ],
-    [
-      'insert into child (id, n) values (2, 0)',
-      { code: 'CONSTRAINT', constraint: { kind: 'check', name: 'child_n' } },
-    ],
+    ['insert into child (id, n) values (2, 0)', { code: 'CONSTRAINT', constraint: { kind: 'check', name: 'child_n' } }],
   ];
 
   describe.each(['v2', 'v1'] as const)('the texts of %s', (version) => {
@@ -94,7 +98,10 @@ describe.each(ENGINES)('%s', (engine) => {
       const unknownSecret = config.secretArn.replace(/[^:]*$/, 'nobody-AbCdEf');
       const is = async (own: Connection, expected: object) =>
         expect(await failure(own.query('select 1'))).toMatchObject({ ...expected, outcome: NOT_APPLIED });
-      await is(fixture.connect({ secretArn: unknownSecret }), { code: 'AUTH', message: expect.stringContaining('secretArn') });
+      await is(fixture.connect({ secretArn: unknownSecret }), {
+        code: 'AUTH',
+        message: expect.stringContaining('secretArn'),
+      });
       for (const state of ['invalid', 'unreadable'] as const) {
         const arn = config.secretArn.replace(/[^:]*$/, `${state}-AbCdEf`);
         endpoint.secrets.set(arn, { state });
@@ -112,7 +119,10 @@ describe.each(ENGINES)('%s', (engine) => {
         if (cluster !== undefined) endpoint.clusters.set(arn, cluster);
         await is(fixture.connect({ resourceArn: arn }), { code: 'CONFIG', message: expect.stringContaining(message) });
       }
-      await is(fixture.connect({ database: 'sqlport_nobody' }), { code: 'CONFIG', message: expect.stringContaining('database') });
+      await is(fixture.connect({ database: 'sqlport_nobody' }), {
+        code: 'CONFIG',
+        message: expect.stringContaining('database'),
+      });
     });
   });
 
@@ -138,7 +148,13 @@ describe.each(ENGINES)('%s', (engine) => {
   ] as const)('without %s is PERMISSION, and the error names it', async (action, work) => {
     const credentials = { accessKeyId: `AKIA${action.replace(/\W/g, '')}`, secretAccessKey: 'known' };
     fixture.endpoint.credentials.set(credentials.accessKeyId, credentials);
-    const all = ['ExecuteStatement', 'BatchExecuteStatement', 'BeginTransaction', 'CommitTransaction', 'RollbackTransaction']
+    const all = [
+      'ExecuteStatement',
+      'BatchExecuteStatement',
+      'BeginTransaction',
+      'CommitTransaction',
+      'RollbackTransaction',
+    ]
       .map((name) => `rds-data:${name}` as const)
       .concat('secretsmanager:GetSecretValue' as never);
     for (const allowed of all) {
@@ -154,12 +170,18 @@ describe.each(ENGINES)('%s', (engine) => {
   it('credentials: unknown, expired, of another region, none', async () => {
     const { credentials } = fixture.config;
     const is = async (change: object, expected: object) =>
-      expect(await failure(fixture.connect(change).query('select 1'))).toMatchObject({ ...expected, outcome: NOT_APPLIED });
+      expect(await failure(fixture.connect(change).query('select 1'))).toMatchObject({
+        ...expected,
+        outcome: NOT_APPLIED,
+      });
     await is({ credentials: { ...credentials, accessKeyId: 'AKIANOBODY' } }, { code: 'AUTH' });
     await is({ region: 'eu-central-1' }, { code: 'AUTH' });
     fixture.endpoint.credentials.set('ASIAOLD', { secretAccessKey: 'x', sessionToken: 'y', expiresAt: 1 });
     await is({ credentials: { accessKeyId: 'ASIAOLD', secretAccessKey: 'x', sessionToken: 'y' } }, { code: 'AUTH' });
-    await is({ credentials: () => Promise.reject(new Error('no role')) }, { code: 'AUTH', message: expect.stringContaining('AWS_PROFILE') });
+    await is(
+      { credentials: () => Promise.reject(new Error('no role')) },
+      { code: 'AUTH', message: expect.stringContaining('AWS_PROFILE') },
+    );
     await is({ endpoint: 'http://127.0.0.1:1' }, { code: 'UNREACHABLE' });
     await is({ endpoint: 'https://nobody.invalid' }, { code: 'UNREACHABLE' });
   });
@@ -174,7 +196,10 @@ describe.each(ENGINES)('%s', (engine) => {
   });
 
   it('a result that is too large is RESULT_TOO_LARGE: applied, but in a transaction, which it ends', async () => {
-    const large = sql`select ${'x'.repeat(60_000)} as v from parent cross join (${sql.join(Array.from({ length: 20 }, () => sql`select 1 as a`), sql` union all `)}) as many`;
+    const large = sql`select ${'x'.repeat(60_000)} as v from parent cross join (${sql.join(
+      Array.from({ length: 20 }, () => sql`select 1 as a`),
+      sql` union all `,
+    )}) as many`;
     const error = await failure(db.query(large));
     expect(error).toMatchObject({ code: 'RESULT_TOO_LARGE', outcome: 'applied' });
     expect(error.message).toContain('stream()');
@@ -192,7 +217,9 @@ describe.each(ENGINES)('%s', (engine) => {
 
   it('the names of constraints and the codes are those of TCP', async () => {
     const tcp = mysql
-      ? connect((await import('@sqlport/iam-mysql2')).iamMysql2(fixture.database.configs['iam-mysql2']), { retry: false })
+      ? connect((await import('@sqlport/iam-mysql2')).iamMysql2(fixture.database.configs['iam-mysql2']), {
+          retry: false,
+        })
       : connect((await import('@sqlport/iam-pg')).iamPg(fixture.database.configs['iam-pg']), { retry: false });
     const said = ({ code, sqlState, errno, constraint, outcome }: Awaited<ReturnType<typeof failure>>) => ({
       code,
@@ -213,7 +240,11 @@ describe('postgres', () => {
     const fixture = await Fixture.start('postgres');
     const db = fixture.connect();
     const text = `select 1 as fine, interval '1 day' as "a ""b", 1::money as c -- done`;
-    const expected = { code: 'UNSUPPORTED', outcome: 'applied', message: expect.stringContaining('"a "b" of type interval') };
+    const expected = {
+      code: 'UNSUPPORTED',
+      outcome: 'applied',
+      message: expect.stringContaining('"a "b" of type interval'),
+    };
     expect(await failure(db.query(text))).toMatchObject(expected);
     await db.transaction(async (tx) => {
       expect(await failure(tx.query(text))).toMatchObject({ ...expected, message: expect.stringContaining('::text') });

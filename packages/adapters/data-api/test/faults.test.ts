@@ -256,22 +256,27 @@ describe('in a stream on postgres', () => {
   const read = async (retry: boolean): Promise<number[]> => {
     const db = fixture.connect({}, { retry: retry ? { attempts: 3 } : false });
     const seen: number[] = [];
-    for await (const { g } of db.stream<{ g: number }>(sql`select g from generate_series(1, 500) g`, { pageSize: 100 })) {
+    for await (const { g } of db.stream<{ g: number }>(sql`select g from generate_series(1, 500) g`, {
+      pageSize: 100,
+    })) {
       seen.push(g);
     }
     return seen;
   };
   const all = Array.from({ length: 500 }, (_, index) => index + 1);
 
-  it.each(['BeginTransaction', 'DECLARE', 'FETCH FORWARD 50'])('a first page is repeated as a whole (%s)', async (at) => {
-    const scope: Scope = at === 'BeginTransaction' ? { operation: at } : { sql: new RegExp(`^${at}`) };
-    for (const effect of [...REFUSALS.map(([refusal]) => refusal), ...LOSSES]) {
-      fixture.endpoint.faults.add({ ...effect, ...scope, times: 1 });
-      expect(await failure(read(false))).toMatchObject({ outcome: 'not-applied' });
-      fixture.endpoint.faults.add({ ...effect, ...scope, times: 1 });
-      expect(await read(true)).toEqual(all);
-    }
-  });
+  it.each(['BeginTransaction', 'DECLARE', 'FETCH FORWARD 50'])(
+    'a first page is repeated as a whole (%s)',
+    async (at) => {
+      const scope: Scope = at === 'BeginTransaction' ? { operation: at } : { sql: new RegExp(`^${at}`) };
+      for (const effect of [...REFUSALS.map(([refusal]) => refusal), ...LOSSES]) {
+        fixture.endpoint.faults.add({ ...effect, ...scope, times: 1 });
+        expect(await failure(read(false))).toMatchObject({ outcome: 'not-applied' });
+        fixture.endpoint.faults.add({ ...effect, ...scope, times: 1 });
+        expect(await read(true)).toEqual(all);
+      }
+    },
+  );
 
   it.each(['DO', 'SELECT current_setting', 'FETCH FORWARD 100'])(
     'a later page is not, nor is a part taken for the whole (%s)',

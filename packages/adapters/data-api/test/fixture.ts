@@ -21,7 +21,7 @@ export const ENGINES = ['postgres', 'mysql'] as const;
 export type Engine = 'mysql' | 'postgres';
 
 /** URL of a superuser of the server that all test files share. */
-export function serverUrl(engine: Engine): string {
+function serverUrl(engine: Engine): string {
   const server = inject('sqlportLocal')[engine];
   if (server === false) throw new Error(`There is no ${engine}; the warning of the set-up says why.`);
   return server.url;

@@ -1,6 +1,6 @@
+import { Agent } from 'node:http';
 import { RDSDataClient, type RDSDataClientConfig } from '@aws-sdk/client-rds-data';
 import { type Connection, connect, sql } from '@sqlport/core';
-import { Agent } from 'node:http';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { dataApi } from '../src/index.ts';
 import { Fixture, failure, until } from './fixture.ts';

@@ -12,7 +12,9 @@ describe.each(ENGINES)('%s', (engine) => {
   beforeAll(async () => {
     fixture = await Fixture.start(engine);
     db = fixture.connect();
-    await db.query(`create table t (id int, v ${mysql ? 'longtext' : 'text'}, b ${mysql ? 'longblob' : 'bytea'}, j json)`);
+    await db.query(
+      `create table t (id int, v ${mysql ? 'longtext' : 'text'}, b ${mysql ? 'longblob' : 'bytea'}, j json)`,
+    );
     await db.query('insert into t (id) values (0)');
   });
   afterAll(() => fixture.stop());
@@ -87,8 +89,15 @@ describe.each(ENGINES)('%s', (engine) => {
   });
 
   it('over 4 MiB is DATA, not applied, and nothing is sent', async () => {
-    for (const value of ['x'.repeat(4_200_000), '日'.repeat(1_400_000), '\x01'.repeat(700_000), new Uint8Array(3_150_000)]) {
-      const error = await failureWithout(() => db.query(`select length(${p(1)}${mysql ? '' : '::text'}) as n`, [value]));
+    for (const value of [
+      'x'.repeat(4_200_000),
+      '日'.repeat(1_400_000),
+      '\x01'.repeat(700_000),
+      new Uint8Array(3_150_000),
+    ]) {
+      const error = await failureWithout(() =>
+        db.query(`select length(${p(1)}${mysql ? '' : '::text'}) as n`, [value]),
+      );
       expect(error).toMatchObject({ code: 'DATA', outcome: 'not-applied' });
       expect(error.message).toContain('4194304');
     }

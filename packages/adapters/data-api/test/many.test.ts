@@ -120,7 +120,16 @@ describe.each(ENGINES)('%s', (engine) => {
     );
     const stored = (await rows()).map(([, value]) => value);
     const zero = mysql ? '-0' : '0';
-    expect(stored).toEqual(['a', long, 'b', expect.stringMatching(new RegExp(`^-?0$|^${zero}$`)), 'c', '12', null, 'd']);
+    expect(stored).toEqual([
+      'a',
+      long,
+      'b',
+      expect.stringMatching(new RegExp(`^-?0$|^${zero}$`)),
+      'c',
+      '12',
+      null,
+      'd',
+    ]);
   });
 
   it('2,000 rows with big integers are few requests', async () => {
@@ -156,11 +165,39 @@ describe('mysql', () => {
   it('BatchExecuteStatement stores what literals store, for values of every type', async () => {
     const fixture = await Fixture.start('mysql');
     const db = fixture.connect();
-    const types = ['text', 'json', 'double', 'float', 'decimal(30,10)', 'bigint', 'datetime(3)', 'varbinary(60)', 'time(3)', 'boolean', 'bit(8)'];
+    const types = [
+      'text',
+      'json',
+      'double',
+      'float',
+      'decimal(30,10)',
+      'bigint',
+      'datetime(3)',
+      'varbinary(60)',
+      'time(3)',
+      'boolean',
+      'bit(8)',
+    ];
     const columns = types.map((type, index) => `c${index} ${type}`).join(', ');
     await db.script(`create table one (id int, ${columns}); create table many (id int, ${columns})`);
     const value = fc.oneof(
-      fc.constantFrom<SqlValue>(null, true, false, 0, -0, 1.5, -2.25, 1e21, 1e-7, 0.1, 123456789.123, -1, 2 ** 53, -5n, 2n ** 62n),
+      fc.constantFrom<SqlValue>(
+        null,
+        true,
+        false,
+        0,
+        -0,
+        1.5,
+        -2.25,
+        1e21,
+        1e-7,
+        0.1,
+        123456789.123,
+        -1,
+        2 ** 53,
+        -5n,
+        2n ** 62n,
+      ),
       fc.integer(),
       fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e15, max: 1e15 }),
       fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }),
@@ -171,30 +208,33 @@ describe('mysql', () => {
       fc.constant(sql.json({ a: [1, "it's"], b: null })),
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(fc.nat(types.length - 1), value), { minLength: 2, maxLength: 12 }), async (cases) => {
-        await db.query('delete from one');
-        await db.query('delete from many');
-        const kept: [number, number, SqlValue][] = [];
-        for (const [id, [column, each]] of cases.entries()) {
-          // What bytes are where a number or a text is wanted is up to the API's own driver.
-          if (each instanceof Uint8Array && types[column] !== 'varbinary(60)') continue;
-          const text = `insert into one (id, c${column}) select ?, ?`;
-          const stored = await db.query(text, [id, each]).then(
-            () => true,
-            () => false,
-          );
-          if (stored) kept.push([column, id, each]);
-          const again = db.executeMany(`insert into many (id, c${column}) select ?, ?`, [
-            [id, each],
-            [-1 - id, each],
-          ]);
-          if (stored) await again;
-          else await failure(again);
-        }
-        const all = (table: string) => fixture.ask(`select * from ${table} where id >= 0 order by id`);
-        expect(await all('many')).toEqual(await all('one'));
-        expect(await fixture.ask('select count(*) from many')).toEqual([[2 * kept.length]]);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(types.length - 1), value), { minLength: 2, maxLength: 12 }),
+        async (cases) => {
+          await db.query('delete from one');
+          await db.query('delete from many');
+          const kept: [number, number, SqlValue][] = [];
+          for (const [id, [column, each]] of cases.entries()) {
+            // What bytes are where a number or a text is wanted is up to the API's own driver.
+            if (each instanceof Uint8Array && types[column] !== 'varbinary(60)') continue;
+            const text = `insert into one (id, c${column}) select ?, ?`;
+            const stored = await db.query(text, [id, each]).then(
+              () => true,
+              () => false,
+            );
+            if (stored) kept.push([column, id, each]);
+            const again = db.executeMany(`insert into many (id, c${column}) select ?, ?`, [
+              [id, each],
+              [-1 - id, each],
+            ]);
+            if (stored) await again;
+            else await failure(again);
+          }
+          const all = (table: string) => fixture.ask(`select * from ${table} where id >= 0 order by id`);
+          expect(await all('many')).toEqual(await all('one'));
+          expect(await fixture.ask('select count(*) from many')).toEqual([[2 * kept.length]]);
+        },
+      ),
       { numRuns: 25 },
     );
     await fixture.stop();

@@ -27,7 +27,10 @@ describe.each(ENGINES)('%s', (engine) => {
     ['no parameters', sql`select 1`],
     ['numbers', sql`select ${1} as a, ${-1.5} as b, ${2n} as c`],
     ['hostile texts', sql`select ${'a\\b :c $$d$$ ?'} as a, ${"it's"} as b`],
-    ['bytes, JSON, null, booleans', sql`select ${Uint8Array.of(1)} as a, ${sql.json({ a: 1 })} as b, ${null} as c, ${true} as d`],
+    [
+      'bytes, JSON, null, booleans',
+      sql`select ${Uint8Array.of(1)} as a, ${sql.json({ a: 1 })} as b, ${null} as c, ${true} as d`,
+    ],
     ['a text of 100,000 characters', sql`select length(${'x'.repeat(100_000)}) as a`],
     ['a list', sql`select 1 as a where ${sql.in(sql`1`, [1, 2])}`],
   ])('a select with %s is one request', async (_, statement) => {
@@ -112,7 +115,8 @@ describe('a stream on postgres', () => {
   });
 
   it('of 10,000 small rows is few requests', async () => {
-    const work = () => drain(fixture.connect().stream(sql`select g from generate_series(1, 10000) g`, { pageSize: 5_000 }));
+    const work = () =>
+      drain(fixture.connect().stream(sql`select g from generate_series(1, 10000) g`, { pageSize: 5_000 }));
     // BEGIN, DECLARE, the first rows, two for the plan, three pages, COMMIT.
     expect(await fixture.operationsOf(work)).toHaveLength(8);
   });

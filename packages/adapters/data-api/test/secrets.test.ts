@@ -36,12 +36,18 @@ describe.each(ENGINES)('%s', (engine) => {
       () => db.query(sql`select cast(${CANARY} as decimal(1)) from no_such_table`),
       () => db.transaction((tx) => tx.query(duplicate)),
       () => db.batch([sql`select 1`, duplicate]),
-      () => db.executeMany(engine === 'mysql' ? 'insert into t select ?' : 'insert into t select $1', [[CANARY], [CANARY]]),
+      () =>
+        db.executeMany(engine === 'mysql' ? 'insert into t select ?' : 'insert into t select $1', [[CANARY], [CANARY]]),
       () => db.query(sql`select ${CANARY.repeat(500_000)} as v`),
       () => db.query(sql`select ${CANARY} as v`, { signal: AbortSignal.abort() }),
     ];
     for (const work of works) expect(shown(await failure(work()))).not.toContain('canary');
-    for (const fault of [{ fail: 'internal-error' }, { drop: 'after' }, { drop: 'mid-reply' }, { fail: 'throttling' }] as const) {
+    for (const fault of [
+      { fail: 'internal-error' },
+      { drop: 'after' },
+      { drop: 'mid-reply' },
+      { fail: 'throttling' },
+    ] as const) {
       fixture.endpoint.faults.add({ ...fault, times: 1 });
       expect(shown(await failure(db.query(sql`select ${CANARY} as v`)))).not.toContain('canary');
     }

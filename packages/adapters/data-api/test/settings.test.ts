@@ -117,7 +117,10 @@ it('a question that cannot be answered is not applied before, and applied after'
   const db = fixture.connect();
   const fault = { drop: 'before', sql: SETTINGS, times: 1 } as const;
   fixture.endpoint.faults.add(fault);
-  expect(await failure(db.query("update t set v = 'y'"))).toMatchObject({ code: 'UNREACHABLE', outcome: 'not-applied' });
+  expect(await failure(db.query("update t set v = 'y'"))).toMatchObject({
+    code: 'UNREACHABLE',
+    outcome: 'not-applied',
+  });
   fixture.endpoint.faults.add(fault);
   expect(await failure(db.query('select at from t'))).toMatchObject({ code: 'UNREACHABLE', outcome: 'applied' });
 });

@@ -36,7 +36,13 @@ describe.each(['in its own transaction', "in the caller's"])('%s', (where) => {
       : db.transaction((tx) => read(tx.stream(statement, options)));
 
   it('every row comes once, and in order, whatever the sizes of rows and pages', async () => {
-    for (const [pageSize, last] of [[1, 40], [7, 120], [50, 50], [51, 1000], [1000, 1000]] as const) {
+    for (const [pageSize, last] of [
+      [1, 40],
+      [7, 120],
+      [50, 50],
+      [51, 1000],
+      [1000, 1000],
+    ] as const) {
       const statement = sql<{ id: number }>`select id from t where id <= ${last} order by id`;
       const rows = await streamed(statement, { pageSize });
       expect(rows.map(({ id }) => id)).toEqual(numbers(1, last));
@@ -57,7 +63,9 @@ describe.each(['in its own transaction', "in the caller's"])('%s', (where) => {
   });
 
   it('first rows that are too large together cost nothing', async () => {
-    const rows = await streamed(sql<{ id: number }>`select id, repeat('y', 40000) as v from t where id <= 100 order by id`);
+    const rows = await streamed(
+      sql<{ id: number }>`select id, repeat('y', 40000) as v from t where id <= 100 order by id`,
+    );
     expect(rows.map(({ id }) => id)).toEqual(numbers(1, 100));
   });
 
@@ -69,12 +77,21 @@ describe.each(['in its own transaction', "in the caller's"])('%s', (where) => {
     ['arrays of truth values', sql`select array_fill(false, array[5000]) as v from generate_series(1, 100)`],
     ['arrays of decimals', sql`select array_fill(1::numeric, array[5000]) as v from generate_series(1, 100)`],
     ['control characters', sql`select repeat(${'\x01'}, 5000) as v from generate_series(1, 300)`],
-    ['many columns', sql.text(`select ${numbers(1, 200).map((n) => `g as c${n}`).join()} from generate_series(1, 500) g`)],
+    [
+      'many columns',
+      sql.text(
+        `select ${numbers(1, 200)
+          .map((n) => `g as c${n}`)
+          .join()} from generate_series(1, 500) g`,
+      ),
+    ],
   ])('%s are larger in a reply than on the server, which the plan knows', async (_, statement) => {
     const before = fetches().length;
     expect((await streamed(statement)).length).toBeGreaterThanOrEqual(100);
     // Only the first page of a stream's own transaction is a guess.
-    const failed = fetches().slice(before).filter(({ error }) => error !== undefined);
+    const failed = fetches()
+      .slice(before)
+      .filter(({ error }) => error !== undefined);
     expect(failed.length).toBeLessThanOrEqual(where === 'in its own transaction' ? 1 : 0);
   });
 
@@ -100,13 +117,17 @@ describe.each(['in its own transaction', "in the caller's"])('%s', (where) => {
   it.each([
     sql<{ id: number }>`update t set v = v where id <= 200 returning id`,
     sql<{ id: number }>`with changed as (update t set v = v where id <= 200 returning id) select id from changed`,
-    sql<{ id: number }>`with a as (with b as (select 1) update t set v = v where id <= 200 returning id) select id from a`,
+    sql<{
+      id: number;
+    }>`with a as (with b as (select 1) update t set v = v where id <= 200 returning id) select id from a`,
     sql<{ id: number }>`select id from t where id <= 200 order by id for update`,
     sql<{ id: number }>`select id from t where id <= 200 order by id for  no  key  update of t`,
     sql<{ id: number }>`select id from t where id <= 200 order by id for share; -- done`,
     sql<{ id: number }>`(select id from t where id <= 200 order by id)`,
     sql<{ id: number }>`values ${sql.join(numbers(1, 200).map((n) => sql`(${n}::int)`))}`,
-    sql<{ id: number }>`with x as materialized (select id from t where id <= 200) select id from x order by id /* done */`,
+    sql<{
+      id: number;
+    }>`with x as materialized (select id from t where id <= 200) select id from x order by id /* done */`,
   ])('%#: every kind of statement that gives rows', async (statement) => {
     const rows = await streamed(statement, { pageSize: 80 });
     // What is changed comes in the order of the change.
@@ -124,16 +145,19 @@ describe.each(['in its own transaction', "in the caller's"])('%s', (where) => {
   });
 });
 
-it('a data-modifying stream that is left early is committed, one that fails is not', async () => {
+it('what a stream does is kept where it is left early or cannot be delivered, and not where it fails', async () => {
   for await (const _ of db.stream(sql`update t set v = 'left' where id <= 100 returning id`)) break;
   await fixture.nothingOpen();
   expect(await fixture.ask("select count(*)::int from t where v = 'left'")).toEqual([[100]]);
   const tooLarge = sql`update t set v = 'large' where id <= 100 returning repeat('x', 100000)`;
   expect(await failure(read(db.stream(tooLarge)))).toMatchObject({ code: 'RESULT_TOO_LARGE', outcome: 'not-applied' });
   const unsafe = sql`update t set v = 'unsafe' where id <= 100 returning 9007199254740993`;
-  expect(await failure(read(db.stream(unsafe)))).toMatchObject({ code: 'DATA', outcome: 'not-applied' });
   await fixture.nothingOpen();
   expect(await fixture.ask("select count(*)::int from t where v = 'left'")).toEqual([[100]]);
+  expect(await failure(read(db.stream(unsafe)))).toMatchObject({ code: 'DATA', outcome: 'applied' });
+  expect(await fixture.ask("select count(*)::int from t where v = 'unsafe'")).toEqual([[100]]);
+  fixture.endpoint.faults.add({ fail: 'service-unavailable', operation: 'CommitTransaction', times: 1 });
+  expect(await failure(read(db.stream(unsafe)))).toMatchObject({ code: 'UNREACHABLE', outcome: 'unknown' });
 });
 
 it('a cursor that a caller’s transaction leaves early is closed', async () => {
@@ -146,7 +170,9 @@ it('a cursor that a caller’s transaction leaves early is closed', async () => 
 it('statements and streams interleave in a transaction', async () => {
   const seen = await db.transaction(async (tx) => {
     const pairs: [number, number][] = [];
-    const second = tx.stream(sql<{ id: number }>`select id from t order by id desc`, { pageSize: 60 })[Symbol.asyncIterator]();
+    const second = tx
+      .stream(sql<{ id: number }>`select id from t order by id desc`, { pageSize: 60 })
+      [Symbol.asyncIterator]();
     for await (const { id } of tx.stream(sql<{ id: number }>`select id from t order by id`, { pageSize: 70 })) {
       const other = await second.next();
       await tx.query(sql`update t set v = ${`seen ${id}`} where id = ${id}`);
@@ -161,7 +187,8 @@ it('statements and streams interleave in a transaction', async () => {
 
 it('a statement beside it that fails ends the stream, and nothing is left', async () => {
   const work = db.transaction(async (tx) => {
-    for await (const _ of tx.stream(sql`select id from t`, { pageSize: 10 })) await tx.query('select no_such_column').catch(() => {});
+    for await (const _ of tx.stream(sql`select id from t`, { pageSize: 10 }))
+      await tx.query('select no_such_column').catch(() => {});
   });
   expect(await failure(work)).toMatchObject({ outcome: 'not-applied' });
 });
@@ -204,4 +231,3 @@ describe('on mysql', () => {
     await mysql.stop();
   });
 });
-

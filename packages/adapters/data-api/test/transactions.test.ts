@@ -21,9 +21,10 @@ describe.each(ENGINES)('%s', (engine) => {
   });
   afterAll(() => fixture.stop());
 
-  const valueOf = async (id: number): Promise<number> =>
+  const valueAt = async (id: number): Promise<number> =>
     Number((await fixture.ask(`select v from t where id = ${id}`))[0]![0]);
-  const set = (tx: Transaction | Connection, id: number, v: number) => tx.query(sql`update t set v = ${v} where id = ${id}`);
+  const set = (tx: Transaction | Connection, id: number, v: number) =>
+    tx.query(sql`update t set v = ${v} where id = ${id}`);
 
   describe('one that has ended on the server', () => {
     it('after 3 minutes without a statement is TRANSACTION, and nothing of it stays', async () => {
@@ -37,7 +38,7 @@ describe.each(ENGINES)('%s', (engine) => {
       fixture.setClockAhead(0);
       expect(await failure(set(tx, 1, 11))).toMatchObject(GONE);
       expect(await failure(tx.commit())).toMatchObject(GONE);
-      expect(await valueOf(1)).not.toBe(9);
+      expect(await valueAt(1)).not.toBe(9);
     });
 
     it('is not one that was used every two minutes, until a day is over', async () => {
@@ -56,11 +57,11 @@ describe.each(ENGINES)('%s', (engine) => {
 
     it('commits nothing: the commit is TRANSACTION, not applied', async () => {
       const tx = await db.begin();
-      const before = await valueOf(1);
+      const before = await valueAt(1);
       await set(tx, 1, before + 1);
       fixture.setClockAhead(3 * MINUTE + 1);
       expect(await failure(tx.commit())).toMatchObject(GONE);
-      expect(await valueOf(1)).toBe(before);
+      expect(await valueAt(1)).toBe(before);
     });
 
     it('lets its savepoints go as well', async () => {
@@ -81,7 +82,7 @@ describe.each(ENGINES)('%s', (engine) => {
   it('a statement that another one of the transaction runs into is TRANSACTION, not applied', async () => {
     // Core makes one call at a time; a call of its own is what an abort leaves behind.
     const tx = await db.begin();
-    const before = await valueOf(1);
+    const before = await valueAt(1);
     fixture.endpoint.faults.add({
       fail: { type: 'DatabaseErrorException', message: 'Transaction is still running a query' },
       sql: /update t/,
@@ -89,7 +90,7 @@ describe.each(ENGINES)('%s', (engine) => {
     });
     expect(await failure(set(tx, 1, 77))).toMatchObject(GONE);
     expect(await failure(tx.commit())).toMatchObject(GONE);
-    expect(await valueOf(1)).toBe(before);
+    expect(await valueAt(1)).toBe(before);
   });
 
   it('a rollback goes on until the API lets it, behind the back of who waits', async () => {
@@ -103,20 +104,28 @@ describe.each(ENGINES)('%s', (engine) => {
     await tx.rollback();
     await fixture.nothingOpen();
     const rollbacks = fixture.endpoint.calls.filter(({ operation }) => operation === 'RollbackTransaction');
-    expect(rollbacks.slice(-4).map(({ error }) => error)).toEqual([...Array(3).fill('DatabaseErrorException'), undefined]);
+    expect(rollbacks.slice(-4).map(({ error }) => error)).toEqual([
+      ...Array(3).fill('DatabaseErrorException'),
+      undefined,
+    ]);
   });
 
-  it('a rollback that never succeeds ends with close()', async () => {
-    const own = fixture.connect();
-    const tx = await own.begin();
-    fixture.endpoint.faults.add({ fail: 'throttling', operation: 'RollbackTransaction' });
-    await tx.rollback();
-    await own.close();
-    const after = fixture.endpoint.calls.length;
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    expect(fixture.endpoint.calls.length - after).toBeLessThanOrEqual(1);
-    await fixture.nothingOpenAfterExpiry();
-  }, 15_000);
+  // It takes the seconds that rollback() and close() wait at the most.
+  it.runIf(engine === 'postgres')(
+    'a rollback that never succeeds ends with close()',
+    async () => {
+      const own = fixture.connect();
+      const tx = await own.begin();
+      fixture.endpoint.faults.add({ fail: 'throttling', operation: 'RollbackTransaction' });
+      await tx.rollback();
+      await own.close();
+      const after = fixture.endpoint.calls.length;
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      expect(fixture.endpoint.calls.length - after).toBeLessThanOrEqual(1);
+      await fixture.nothingOpenAfterExpiry();
+    },
+    15_000,
+  );
 
   it.each(['read committed', 'repeatable read', 'serializable'] as const)('%s is in force', async (isolation) => {
     const seen = await db.transaction(
@@ -130,7 +139,10 @@ describe.each(ENGINES)('%s', (engine) => {
     );
     expect(seen).toBe(isolation === 'read committed' ? 1 : 0);
     if (engine === 'postgres') {
-      const { level } = await db.transaction((tx) => tx.one<{ level: string }>(sql`select current_setting('transaction_isolation') as level`), { isolation });
+      const { level } = await db.transaction(
+        (tx) => tx.one<{ level: string }>(sql`select current_setting('transaction_isolation') as level`),
+        { isolation },
+      );
       expect(level).toBe(isolation);
     }
   });
@@ -162,7 +174,7 @@ describe.each(ENGINES)('%s', (engine) => {
       // The default of each engine.
       expect(after!.v - before!.v).toBe(engine === 'mysql' ? 0 : 1);
     });
-    expect(await valueOf(1)).toBe(3);
+    expect(await valueAt(1)).toBe(3);
   });
 
   it('read-only is in force, readOnly: false as well', async () => {
@@ -171,7 +183,7 @@ describe.each(ENGINES)('%s', (engine) => {
       outcome: 'not-applied',
     });
     await db.transaction((tx) => set(tx, 1, 4), { readOnly: false });
-    expect(await valueOf(1)).toBe(4);
+    expect(await valueAt(1)).toBe(4);
   });
 
   it('a savepoint saves the transaction from a failed statement', async () => {
@@ -182,7 +194,7 @@ describe.each(ENGINES)('%s', (engine) => {
       });
       await set(tx, 2, 22);
     });
-    expect([await valueOf(1), await valueOf(2)]).toEqual([21, 22]);
+    expect([await valueAt(1), await valueAt(2)]).toEqual([21, 22]);
   });
 
   it('a failed statement without a savepoint', async () => {
@@ -193,10 +205,10 @@ describe.each(ENGINES)('%s', (engine) => {
     if (engine === 'postgres') {
       // The COMMIT of a failed transaction would be a rollback.
       expect(await failure(work)).toMatchObject(GONE);
-      expect(await valueOf(1)).not.toBe(31);
+      expect(await valueAt(1)).not.toBe(31);
     } else {
       await work;
-      expect(await valueOf(1)).toBe(31);
+      expect(await valueAt(1)).toBe(31);
     }
   });
 
@@ -217,7 +229,7 @@ describe.each(ENGINES)('%s', (engine) => {
     });
     expect(await failure(work)).toMatchObject({ code: 'TRANSACTION' });
     fixture.endpoint.engineVersion = 'v2';
-    expect(await valueOf(1)).not.toBe(41);
+    expect(await valueAt(1)).not.toBe(41);
   });
 
   it('a deadlock is CONFLICT, not applied, and the whole transaction is over', async () => {
@@ -232,7 +244,7 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(await failure(loser.commit())).toMatchObject(GONE);
     await winner.commit();
     const value = winner === a ? 51 : 52;
-    expect([await valueOf(1), await valueOf(2)]).toEqual([value, value]);
+    expect([await valueAt(1), await valueAt(2)]).toEqual([value, value]);
   });
 
   it('transaction({ retry }) runs the body again after a conflict', async () => {
@@ -256,7 +268,7 @@ describe.each(ENGINES)('%s', (engine) => {
     await work;
     await ended;
     expect(runs).toBeLessThan(6);
-    expect([await valueOf(1), await valueOf(2)]).toEqual([62, 62]);
+    expect([await valueAt(1), await valueAt(2)]).toEqual([62, 62]);
   });
 
   it('nothing is left open after an error, an abort, a time-out and a close', async () => {
@@ -278,7 +290,7 @@ describe.each(ENGINES)('%s', (engine) => {
     fixture.endpoint.faults.add({ fail: 'service-unavailable', operation: 'CommitTransaction', times: 1 });
     expect(await failure(tx.commit())).toMatchObject({ code: 'UNREACHABLE', outcome: 'unknown' });
     await fixture.nothingOpen();
-    expect(await valueOf(1)).not.toBe(71);
+    expect(await valueAt(1)).not.toBe(71);
   });
 });
 

@@ -79,7 +79,11 @@ export function lostError(native: Error, place: Place, sent: boolean): Connector
  * `authorizationError`: mysql2 replaces the code of a TLS error by its own.
  */
 export function connectError(native: Mysql2Error, certificateProblem: unknown): ConnectorError {
-  if (certificateProblem) return connectFailure('CONFIG', certificateMessage(certificateProblem), native);
+  // Deno's socket does not have it, but its words are Node's.
+  const isCertificate = native.code === 'HANDSHAKE_SSL_ERROR' && /certificate/i.test(native.message);
+  if (certificateProblem || isCertificate) {
+    return connectFailure('CONFIG', certificateMessage(certificateProblem), native);
+  }
   if (native.code === 'HANDSHAKE_NO_SSL_SUPPORT') {
     return connectFailure('CONFIG', 'The server does not offer TLS, and nothing is sent without it.', native);
   }

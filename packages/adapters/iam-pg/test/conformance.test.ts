@@ -1,4 +1,5 @@
-import { type IamConfigChange, iamFaults, type Target } from '@sqlport/conformance';
+import type { Target } from '@sqlport/conformance';
+import { type IamConfigChange, iamFaults } from '@sqlport/conformance/faults';
 import { defineConformance, defineSuiteChecks } from '@sqlport/conformance/vitest';
 import { startLocal } from '@sqlport/local';
 import { afterAll } from 'vitest';

@@ -1,24 +1,24 @@
 import type { RawResult, ServerSettings, Statement, ValueOptions } from '@sqlport/core/spi';
-import type { MysqlNeed } from '@sqlport/dialect';
 import { decode } from './decode.ts';
-import { type EncodedStatement, encode } from './encode.ts';
+import { encode } from './encode.ts';
 import type { Reply } from './reply.ts';
+import type { Need } from './server-settings.ts';
 
 /** Encodes statements and decodes replies, and sees to it that the server's settings do not spoil them. */
 export class CheckedCodec {
   readonly #values: ValueOptions;
-  readonly #settings: ServerSettings<MysqlNeed>;
+  readonly #settings: ServerSettings<Need>;
 
-  constructor(values: ValueOptions, settings: ServerSettings<MysqlNeed>) {
+  constructor(values: ValueOptions, settings: ServerSettings<Need>) {
     this.#values = values;
     this.#settings = settings;
   }
 
-  /** Throws `DATA`, and `CONFIG` where a setting would spoil the statement; not applied. */
-  async encode(statement: Statement, signal: AbortSignal | undefined): Promise<EncodedStatement> {
-    const encoded = encode(statement);
-    await this.#settings.check(encoded.needs, signal, 'not-applied');
-    return encoded;
+  /** The text to send. Throws `DATA`, and `CONFIG` where a setting would spoil the statement; not applied. */
+  async encode(statement: Statement, signal: AbortSignal | undefined): Promise<string> {
+    const { text, needs } = encode(statement);
+    await this.#settings.check(needs, signal, 'not-applied');
+    return text;
   }
 
   /** Throws `DATA`, and `CONFIG` where a setting has spoilt the reply; applied. */
@@ -28,9 +28,9 @@ export class CheckedCodec {
     return result;
   }
 
-  #needsOf({ types, rows }: Reply): readonly MysqlNeed[] {
-    const needs: MysqlNeed[] = [];
-    const isNeeded = (need: MysqlNeed, type: RegExp, suspect: (cell: unknown) => boolean) => {
+  #needsOf({ types, rows }: Reply): readonly Need[] {
+    const needs: Need[] = [];
+    const isNeeded = (need: Need, type: RegExp, suspect: (cell: unknown) => boolean) => {
       if (this.#settings.isMet(need)) return;
       const concerned = types.flatMap((field, index) => (type.test(field.type) ? [index] : []));
       if (concerned.some((index) => rows.some((row) => suspect(row[index])))) needs.push(need);

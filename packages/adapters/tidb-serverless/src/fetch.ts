@@ -2,7 +2,8 @@
 export interface FetchInit {
   readonly method: string;
   readonly headers: Record<string, string>;
-  readonly body?: string;
+  /** A text, but in Deno: see {@link sentOnce}. */
+  readonly body?: string | Blob;
   readonly signal: AbortSignal;
   /** A redirect is never followed: it would carry the login elsewhere. */
   readonly redirect: 'manual';
@@ -22,3 +23,12 @@ export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
 /** The runtime's own, looked up at each call: a runtime may replace it, and some want it called on the global object. */
 export const runtimeFetch: Fetch = (url, init) => globalThis.fetch(url, init);
+
+/**
+ * A body that is sent once. Deno's `fetch` sends a request again when it loses a kept-alive connection before the
+ * answer, as if the server could not have served it (denoland/deno#32566); with a body that it reads as a stream it
+ * does not. A GET has none: Deno may send one of the Data Service's twice.
+ */
+export function sentOnce(body: string): string | Blob {
+  return 'Deno' in globalThis ? new Blob([body]) : body;
+}

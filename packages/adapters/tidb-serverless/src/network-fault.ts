@@ -11,12 +11,16 @@ const NEVER_LEFT: ReadonlySet<string> = new Set([
   'ConnectionRefused',
 ]);
 
+/** How Deno, which gives no code, says it. What stands before is our own URL, without blanks. */
+const NO_CONNECTION = /: client error \(Connect\): /;
+
 const CERTIFICATE =
   /^(CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|ERR_TLS_CERT_ALTNAME_INVALID$|HOSTNAME_MISMATCH$)/;
 
 interface Fault {
   readonly code?: unknown;
   readonly syscall?: unknown;
+  readonly message?: unknown;
   readonly cause?: unknown;
   /** Of an `AggregateError`: one for each address that was tried. */
   readonly errors?: readonly unknown[];
@@ -24,7 +28,10 @@ interface Fault {
 
 /** Whether a `fetch` rejected because it had no connection: then the request certainly did not leave. */
 export function neverLeft(error: unknown): boolean {
-  return chainOf(error).some(({ code, syscall }) => NEVER_LEFT.has(String(code)) || syscall === 'connect');
+  return chainOf(error).some(
+    ({ code, syscall, message }) =>
+      NEVER_LEFT.has(String(code)) || syscall === 'connect' || NO_CONNECTION.test(String(message)),
+  );
 }
 
 /** The code of what is wrong with the server's certificate, or undefined. */

@@ -1,24 +1,51 @@
 import { ServerSettings } from '@sqlport/core/spi';
-import { MYSQL_SESSION_QUESTION, type MysqlNeed, mysqlNeedsMet } from '@sqlport/dialect';
+import { type MysqlSetting, mysqlSettings } from '@sqlport/dialect';
 import type { Reply } from './reply.ts';
+import { unreadable } from './request-error.ts';
 
-const NOT_STRICT =
-  "The server's sql_mode is not strict, or autocommit is off: wrong values would be cut and kept. SET GLOBAL sql_mode = 'STRICT_TRANS_TABLES,…' and SET GLOBAL autocommit = ON.";
+/** What a value or a statement may rely on, and no client can set: every statement outside a transaction has a session of its own. */
+export type Need =
+  | MysqlSetting
+  /** What the statement's own text has beyond ASCII arrives. Parameters have nothing. */
+  | 'utf8-statements'
+  /** What a result has beyond ASCII arrives. */
+  | 'utf8-results';
+
+const QUESTION =
+  'SELECT @@time_zone, @@system_time_zone, @@sql_mode, @@autocommit, @@character_set_client, @@character_set_connection, @@character_set_results';
 
 /** What to set, for each need that is not met. */
-const CURES: Readonly<Record<MysqlNeed, string>> = {
+const CURES: Readonly<Record<Need, string>> = {
   utc: "The server's time zone is not UTC, so that no TIMESTAMP can be trusted: SET GLOBAL time_zone = '+00:00'.",
-  strict: NOT_STRICT,
-  autocommit: NOT_STRICT,
-  literals:
-    "The server's sql_mode gives another meaning to a backslash or a double quote of the statement. Take NO_BACKSLASH_ESCAPES and ANSI_QUOTES out of it (SET GLOBAL sql_mode = …), or give the text as a parameter.",
+  strict:
+    "The server's sql_mode is not strict, or autocommit is off: wrong values would be cut and kept. SET GLOBAL sql_mode = 'STRICT_TRANS_TABLES,…' and SET GLOBAL autocommit = ON.",
+  backslashes:
+    "The server's sql_mode gives another meaning to a backslash of the statement. Take NO_BACKSLASH_ESCAPES out of it (SET GLOBAL sql_mode = …), or give the text as a parameter.",
+  'double-quotes':
+    "The server's sql_mode gives another meaning to the double quotes of the statement. Take ANSI_QUOTES out of it (SET GLOBAL sql_mode = …), or write single quotes.",
   'utf8-statements':
     'The server does not take statements as utf8mb4: SET GLOBAL character_set_client = utf8mb4, and character_set_connection likewise. Or give the text as a parameter.',
   'utf8-results':
     'The server does not send results as utf8mb4, so that a text may have lost characters: SET GLOBAL character_set_results = utf8mb4.',
 };
 
-/** The settings of the server. `ask` sends a statement in a session of its own, as every statement outside a transaction has one. */
-export function serverSettings(ask: (question: string) => Promise<Reply>): ServerSettings<MysqlNeed> {
-  return new ServerSettings(async () => mysqlNeedsMet((await ask(MYSQL_SESSION_QUESTION)).rows[0]), CURES);
+/** What a reply to the question says. */
+function needsMetBy({ rows: [row] }: Reply): Readonly<Record<Need, boolean>> {
+  if (!Array.isArray(row) || row.length !== 7) throw unreadable('without the settings that were asked for', '');
+  const [zone = '', systemZone = '', mode = '', autocommit = '', client, own, results] = row.map((cell) =>
+    String(cell).toLowerCase(),
+  );
+  const found = mysqlSettings(zone, systemZone, mode);
+  return {
+    ...found,
+    // What is written must also stay.
+    strict: found.strict && /^(1|on)$/.test(autocommit),
+    'utf8-statements': client === 'utf8mb4' && own === 'utf8mb4',
+    'utf8-results': results === 'utf8mb4',
+  };
+}
+
+/** The settings of TiDB Cloud. `ask` sends a statement in a session of its own. */
+export function tidbSettings(ask: (question: string) => Promise<Reply>): ServerSettings<Need> {
+  return new ServerSettings(async () => needsMetBy(await ask(QUESTION)), CURES);
 }

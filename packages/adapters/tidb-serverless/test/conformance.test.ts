@@ -1,4 +1,5 @@
-import { httpFaults, type Target } from '@sqlport/conformance';
+import type { Target } from '@sqlport/conformance';
+import { httpFaults } from '@sqlport/conformance/faults';
 import { defineConformance, defineSuiteChecks } from '@sqlport/conformance/vitest';
 import { startLocal } from '@sqlport/local';
 import mysql from 'mysql2/promise';

@@ -144,6 +144,13 @@ describe('a fetch that rejects', () => {
     },
   );
 
+  it.each([
+    ['error sending request for url (https://x/): client error (Connect): dns error', 'not-applied'],
+    ['error sending request for https://x/: client error (SendRequest): connection closed', 'unknown'],
+  ])('without a code, as in Deno, says by its words whether anything was sent: %s', async (message, outcome) => {
+    expect(await rejecting(new Error(message))).toMatchObject({ code: 'UNREACHABLE', outcome });
+  });
+
   it.each(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ETIMEDOUT', 'UND_ERR_HEADERS_TIMEOUT', undefined])(
     'with %s may have sent everything',
     async (code) => {

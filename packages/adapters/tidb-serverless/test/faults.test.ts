@@ -26,7 +26,7 @@ describe('a session that the server does not know any more', () => {
     inject({ kind: 'swap-token' });
     expect(await failure(tx.query(insert(2)))).toMatchObject({ code: 'TRANSACTION', outcome: 'unknown' });
     expect(await failure(tx.query(insert(3)))).toMatchObject({ code: 'TRANSACTION', outcome: 'not-applied' });
-    expect(await failure(tx.commit())).toMatchObject({ code: 'TRANSACTION', outcome: 'not-applied' });
+    expect(await failure(tx.commit())).toMatchObject({ code: 'TRANSACTION', outcome: 'unknown' });
     expect(await rows()).toEqual([2]);
   });
 

@@ -6,13 +6,8 @@ export { lex, type TokenKind } from './lexer.ts';
 export { interpolate, type LiteralWire, mysqlLiteral, postgresLiteral } from './literal.ts';
 export { type MysqlConstraint, mysqlConstraint } from './mysql-constraint.ts';
 export { mysqlErrorCode } from './mysql-error-code.ts';
-export {
-  MYSQL_SESSION_QUESTION,
-  type MysqlNeed,
-  mayWrite,
-  mysqlNeeds,
-  mysqlNeedsMet,
-} from './mysql-session.ts';
+export { onlyReads } from './mysql-reads.ts';
+export { type MysqlSetting, mysqlSettings, quotingOf } from './mysql-settings.ts';
 export { mysqlTypeName } from './mysql-types.ts';
 export { type MysqlColumnType, type MysqlDecoder, mysqlDecoder } from './mysql-values.ts';
 export { type Placeholder, planOf, type StatementPlan } from './plan.ts';

@@ -40,6 +40,7 @@ export type Need =
   | 'own connections'
   | 'adapter module'
   | 'URLs that name a server'
+  | 'tracing channels'
   | Traits['isolationLevels'][number]
   | `fault: ${FaultName}`;
 

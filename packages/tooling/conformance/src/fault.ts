@@ -32,8 +32,8 @@ export type FaultName =
   | 'lost-answer';
 
 /** An adapter that meets the fault. */
-export interface FaultySetup {
-  readonly adapter: Adapter;
+export interface FaultySetup<A = Adapter> {
+  readonly adapter: A;
   /** For `cut`: ends every connection of this adapter without a word, as a server that dies. Resolves when they are gone. */
   cut?(): Promise<void>;
   /** Called after the case, when its connections are closed: makes the target whole again. */
@@ -41,4 +41,6 @@ export interface FaultySetup {
 }
 
 /** The faults that a target can bring about; cases that need another are skipped. */
-export type Faults = { readonly [name in FaultName]?: () => FaultySetup | Promise<FaultySetup> };
+export type Faults<A = Adapter> = {
+  readonly [name in FaultName]?: () => FaultySetup<A> | Promise<FaultySetup<A>>;
+};

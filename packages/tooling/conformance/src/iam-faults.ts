@@ -1,6 +1,6 @@
 import type { Adapter } from '@sqlport/core';
 import { closedPort } from './closed-port.ts';
-import type { FaultName, Faults, FaultySetup } from './fault.ts';
+import type { Faults, FaultySetup } from './fault.ts';
 import { startRelay } from './relay.ts';
 
 /** The fields of an IAM adapter's configuration that a fault changes. */
@@ -19,9 +19,9 @@ export interface IamConfigChange {
 }
 
 /** What {@link iamFaults} needs to know of an adapter that logs in by IAM, and of the gateway that it reaches. */
-export interface IamEnvironment {
+export interface IamEnvironment<A = Adapter> {
   /** Makes an adapter of the good configuration with some fields changed. */
-  adapter(change: IamConfigChange): Adapter;
+  adapter(change: IamConfigChange): A;
   /** Chooses what the gateway shows to connections from now on. */
   useCertificate(kind: 'valid' | 'expired' | 'foreign-ca' | 'wrong-host' | 'plaintext'): Promise<void>;
   /** Sets the gateway's clock ahead of ours, in milliseconds. */
@@ -31,12 +31,17 @@ export interface IamEnvironment {
 }
 
 /** Brings about every fault that a case may ask for, for adapters that log in by IAM over TCP. */
-export function iamFaults({ adapter, useCertificate, setClockAhead, engine }: IamEnvironment): Faults {
-  const showing = async (kind: Parameters<typeof useCertificate>[0]): Promise<FaultySetup> => {
+export function iamFaults<A = Adapter>({
+  adapter,
+  useCertificate,
+  setClockAhead,
+  engine,
+}: IamEnvironment<A>): Required<Faults<A>> {
+  const showing = async (kind: Parameters<typeof useCertificate>[0]): Promise<FaultySetup<A>> => {
     await useCertificate(kind);
     return { adapter: adapter({}), end: () => useCertificate('valid') };
   };
-  const relayed = async (cutAfter?: RegExp): Promise<FaultySetup> => {
+  const relayed = async (cutAfter?: RegExp): Promise<FaultySetup<A>> => {
     const relay = await startRelay(engine, cutAfter);
     const { user, password } = engine;
     return {
@@ -46,7 +51,7 @@ export function iamFaults({ adapter, useCertificate, setClockAhead, engine }: Ia
     };
   };
   const deadReaders = async () => [{ host: 'localhost', port: await closedPort() }];
-  const faults: { [name in FaultName]: () => FaultySetup | Promise<FaultySetup> } = {
+  return {
     unreachable: async () => ({ adapter: adapter({ port: await closedPort() }) }),
     'unknown-host': () => ({ adapter: adapter({ host: 'nobody.invalid' }) }),
     'wrong-database': () => ({ adapter: adapter({ database: 'no_such_database' }) }),
@@ -68,5 +73,4 @@ export function iamFaults({ adapter, useCertificate, setClockAhead, engine }: Ia
     cut: () => relayed(),
     'lost-answer': () => relayed(/\bcommit\b|lost answer/i),
   };
-  return faults;
 }

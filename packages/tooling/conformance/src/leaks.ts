@@ -1,11 +1,11 @@
-import { inspect } from 'node:util';
 import { assert } from './assert.ts';
+import { util } from './built-in.ts';
 
-/** Fails the case when a text shows anywhere in what people log of an error or event. */
+/** Fails the case when a text shows anywhere in what people log of an error, an event or an object. */
 export function leaksNothing(value: unknown, secrets: readonly string[]): void {
   const shown = [
-    inspect(value, { depth: 10 }),
-    inspect(value, { depth: 10, showHidden: false, getters: true }),
+    util?.inspect(value, { depth: 10 }),
+    util?.inspect(value, { depth: 10, getters: true }),
     JSON.stringify(value),
     String(value),
     ...fieldsOf(value),

@@ -10,7 +10,7 @@ function shown(value: unknown, depth: number): string {
   if (Object.is(value, -0)) return '-0';
   if (typeof value !== 'object' || value === null) return String(value);
   if (value instanceof Date) return `Date(${Number.isNaN(value.getTime()) ? 'invalid' : value.toISOString()})`;
-  if (value instanceof Uint8Array) return `bytes(${Buffer.from(value).toString('hex')})`;
+  if (value instanceof Uint8Array) return `bytes(${hex(value)})`;
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   if (depth > 5) return '…';
   if (Array.isArray(value)) return `[${value.map((element) => shown(element, depth + 1)).join(', ')}]`;
@@ -18,4 +18,8 @@ function shown(value: unknown, depth: number): string {
     (key) => `${key}: ${shown((value as Record<string, unknown>)[key], depth + 1)}`,
   );
   return `{${fields.join(', ')}}`;
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,4 +1,5 @@
 import type { Traits } from '@sqlport/core';
+import { diagnosticsChannel } from './built-in.ts';
 import type { Case, Need } from './case.ts';
 import type { FaultName } from './fault.ts';
 import type { Target } from './target.ts';
@@ -40,6 +41,8 @@ function isMet(need: Need, target: Target, traits: Traits): boolean {
       return target.module !== undefined;
     case 'URLs that name a server':
       return target.module !== undefined && target.module.urlsNameServers !== false;
+    case 'tracing channels':
+      return diagnosticsChannel !== undefined;
     case 'a missing isolation level':
       return traits.transactions && LEVELS.some((level) => !traits.isolationLevels.includes(level));
     case 'read uncommitted':

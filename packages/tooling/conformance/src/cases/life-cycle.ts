@@ -1,6 +1,6 @@
-import { inspect } from 'node:util';
 import { type Connection, connect as connectTo, isConnectorError, type QueryEvent, sql } from '@sqlport/core';
 import { assert, equal, rejects, throws } from '../assert.ts';
+import { diagnosticsChannel, util } from '../built-in.ts';
 import { type Case, casesOf } from '../case.ts';
 import { leaksNothing } from '../leaks.ts';
 import { recording } from '../recording.ts';
@@ -213,27 +213,31 @@ export const lifeCycle: readonly Case[] = [
     },
     ['transactions'],
   ),
-  define('tracing', 'a tracing channel is told about each call, never about parameters', async ({ connect }) => {
-    const { tracingChannel } = await import('node:diagnostics_channel');
-    const channel = tracingChannel('sqlport:query');
-    const seen: unknown[] = [];
-    const handlers = {
-      start: (event: unknown) => void seen.push({ ...(event as object) }),
-      end() {},
-      asyncStart() {},
-      asyncEnd() {},
-      error() {},
-    };
-    const db = await connect();
-    channel.subscribe(handlers);
-    try {
-      await db.query(sql`select 1 as a where ${'canary'} = 'canary'`);
-    } finally {
-      channel.unsubscribe(handlers);
-    }
-    equal(seen.length, 1, 'the number of events');
-    leaksNothing(seen, ['canary']);
-  }),
+  define(
+    'tracing',
+    'a tracing channel is told about each call, never about parameters',
+    async ({ connect }) => {
+      const channel = diagnosticsChannel!.tracingChannel('sqlport:query');
+      const seen: unknown[] = [];
+      const handlers = {
+        start: (event: unknown) => void seen.push({ ...(event as object) }),
+        end() {},
+        asyncStart() {},
+        asyncEnd() {},
+        error() {},
+      };
+      const db = await connect();
+      channel.subscribe(handlers);
+      try {
+        await db.query(sql`select 1 as a where ${'canary'} = 'canary'`);
+      } finally {
+        channel.unsubscribe(handlers);
+      }
+      equal(seen.length, 1, 'the number of events');
+      leaksNothing(seen, ['canary']);
+    },
+    ['tracing channels'],
+  ),
   define('inspected', 'an adapter and a connection that are logged show no secret', async (context) => {
     const { secrets } = context;
     const adapter = await context.adapter();
@@ -242,7 +246,7 @@ export const lifeCycle: readonly Case[] = [
     await db.ping();
     for (const each of [adapter, db]) {
       leaksNothing(each, secrets);
-      leaksNothing(inspect(each, { depth: 10, showHidden: true }), secrets);
+      leaksNothing(util?.inspect(each, { depth: 10, showHidden: true }), secrets);
     }
   }),
   define('only-connector-errors', 'whatever fails, it is a ConnectorError', async ({ db }) => {

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** A command, with its arguments. */
+export type Command = readonly [string, ...string[]];
+
+/** Longest time of a program, in ms. */
+const LIMIT_MS = 240_000;
+
+/**
+ * Starts a program in `directory`, writes `input` as one line of JSON, resolves to the line of JSON that it answers, and
+ * then ends it by ending its input. It has nothing of our environment but what a program needs to be found and to run.
+ * Rejects with what it wrote to its standard error where it ends without an answer.
+ */
+export async function ask(
+  [command, ...args]: Command,
+  directory: string,
+  input: object,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { PATH, HOME } = process.env;
+  const child = spawn(command, args, {
+    cwd: directory,
+    env: { PATH, HOME },
+    signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
+    killSignal: 'SIGKILL',
+  });
+  const errors: string[] = [];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text));
+  // One that has ended early cannot be written to; its exit tells more.
+  child.stdin.on('error', () => {});
+  child.stdin.write(`${JSON.stringify(input)}\n`);
+  const ended = once(child, 'exit');
+  ended.catch(() => {});
+  let answer: string | undefined;
+  for await (const line of createInterface({ input: child.stdout })) {
+    answer = line;
+    child.stdin.end();
+  }
+  await ended;
+  if (answer === undefined) throw new Error(`${command} gave no answer.\n${errors.join('')}`);
+  return JSON.parse(answer);
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { ask } from '../src/child.ts';
+
+const never = new AbortController().signal;
+const program = (source: string) => [process.execPath, '--input-type=module', '--eval', source] as const;
+const READ = "const { value } = await process.stdin.setEncoding('utf8')[Symbol.asyncIterator]().next();";
+
+test('a program gets its question and is ended after its answer', async () => {
+  const source = `${READ} console.log(JSON.stringify({ got: JSON.parse(value) })); process.stdin.on('end', () => process.exit());`;
+  expect(await ask(program(source), '.', { a: 'é' }, never)).toEqual({ got: { a: 'é' } });
+});
+
+test('one that ends without an answer is an error with what it wrote', async () => {
+  await expect(ask(program("console.error('no luck')"), '.', {}, never)).rejects.toThrow(/no answer[\s\S]*no luck/);
+});
+
+test('one that cannot be started is an error', async () => {
+  await expect(ask(['/no/such/program'], '.', {}, never)).rejects.toThrow('ENOENT');
+});
+
+test('one that was stopped is killed', async () => {
+  const stop = new AbortController();
+  const asked = ask(program(`${READ} setInterval(() => {}, 1000);`), '.', {}, stop.signal);
+  stop.abort();
+  await expect(asked).rejects.toThrow('abort');
+});
