@@ -3,7 +3,10 @@ import { type ConnectorError, isConnectorError, type Outcome, revised } from './
 import { pause } from './interruption.ts';
 import { interrupted } from './spi/interrupted.ts';
 
-/** How core repeats work by itself. Only what certainly had no effect, or is declared idempotent, is repeated. */
+/**
+ * How core repeats work by itself: what certainly had no effect, or is declared idempotent, and may succeed at another
+ * try. A writer that only reads, because another has taken its place, is part of that.
+ */
 export interface RetryOptions {
   /** Tries in all. Default 3; a database that resumes from a pause is asked again until the budget is spent. */
   readonly attempts?: number | undefined;
