@@ -61,7 +61,9 @@ class PostgresReplicas implements ReplicaSet {
     const becomesReader = old.isRunning && !keepSessions;
     if (old.isRunning && keepSessions) {
       await old.retire();
-      await this.caughtUp(from);
+      // It goes on writing for its own housekeeping: a reader that got ahead of the new writer could never follow it.
+      for (const other of others) await other.detach();
+      await this.#replayed(writer, await positionOf(old));
     }
     // It ends only when the readers have got everything.
     if (becomesReader) await old.stop();
@@ -99,14 +101,17 @@ class PostgresReplicas implements ReplicaSet {
   }
 
   async caughtUp(writer: number): Promise<void> {
-    const [row] = await this.replicas[writer]!.ask('select pg_current_wal_lsn()::text as position');
+    const position = await positionOf(this.replicas[writer]!);
     for (const [i, reader] of this.replicas.entries()) {
-      if (i === writer || !reader.isRunning || this.#held.has(i)) continue;
-      await until(async () => {
-        const rows = await reader.ask('select pg_last_wal_replay_lsn() >= $1::pg_lsn as done', [row!['position']]);
-        return rows[0]!['done'] === true;
-      });
+      if (i !== writer && reader.isRunning && !this.#held.has(i)) await this.#replayed(reader, position);
     }
+  }
+
+  async #replayed(reader: PostgresServer, position: unknown): Promise<void> {
+    await until(async () => {
+      const rows = await reader.ask('select pg_last_wal_replay_lsn() >= $1::pg_lsn as done', [position]);
+      return rows[0]!['done'] === true;
+    });
   }
 
   async kill(replica: number): Promise<void> {
@@ -134,4 +139,9 @@ class PostgresReplicas implements ReplicaSet {
     const hasReader = this.replicas.some((other) => other !== server && other.isRunning);
     if (server.isRunning) await server.lead(hasReader);
   }
+}
+
+/** Up to where a writer has written. */
+async function positionOf(writer: PostgresServer): Promise<unknown> {
+  return (await writer.ask('select pg_current_wal_lsn()::text as position'))[0]!['position'];
 }

@@ -104,6 +104,13 @@ export class PostgresServer implements Replica {
     if (this.isRunning) await this.ask('select pg_reload_conf()');
   }
 
+  /** Lets a reader get nothing more from whom it follows. */
+  async detach(): Promise<void> {
+    await this.#write('postgresql.auto.conf', "primary_conninfo = ''\n");
+    await this.ask('select pg_reload_conf()');
+    await until(async () => (await this.ask('select from pg_stat_wal_receiver')).length === 0);
+  }
+
   /** Takes a copy of a server that is not running. */
   async copyFrom(source: PostgresServer, supervisor: Supervisor): Promise<void> {
     await rm(this.#data, { recursive: true, force: true });
