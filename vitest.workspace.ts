@@ -7,6 +7,12 @@ process.env['XDG_DATA_HOME'] = join(import.meta.dirname, 'node_modules/.cache');
 /** Every package brings its own `vitest.config.ts`; this file only gathers them. */
 export default defineConfig({
   test: {
-    projects: ['packages/core', 'packages/foundation/*', 'packages/adapters/*', 'packages/tooling/*', 'examples/*'],
+    projects: [
+      'packages/core',
+      'packages/foundation/*',
+      'packages/adapters/*',
+      'packages/tooling/*',
+      'examples/*/vitest.config.ts',
+    ],
   },
 });

@@ -174,9 +174,14 @@ export class DriverConnection extends StatementRunner implements Connection {
           if (event) describe?.(event, result);
           return result;
         };
-        const { idempotent, once } = options;
-        const retry = once ? NEVER : this.#retry;
-        return await this.#tracked(retrying(attempt, { ...retry, idempotent, signal, closing: this.#closing.signal }));
+        const limits = {
+          ...(options.once ? NEVER : this.#retry),
+          idempotent: options.idempotent,
+          needsWriter: this.#routed(options.route).route !== 'reader',
+          signal,
+          closing: this.#closing.signal,
+        };
+        return await this.#tracked(retrying(attempt, limits));
       } catch (error) {
         throw this.attributed(error);
       } finally {

@@ -3,7 +3,10 @@ import { type ConnectorError, isConnectorError, type Outcome, revised } from './
 import { pause } from './interruption.ts';
 import { interrupted } from './spi/interrupted.ts';
 
-/** How core repeats work by itself. Only what certainly had no effect, or is declared idempotent, is repeated. */
+/**
+ * How core repeats work by itself: what certainly had no effect, or is declared idempotent, and may succeed at another
+ * try. A writer that only reads, because another has taken its place, is part of that.
+ */
 export interface RetryOptions {
   /** Tries in all. Default 3; a database that resumes from a pause is asked again until the budget is spent. */
   readonly attempts?: number | undefined;
@@ -25,6 +28,8 @@ interface RetryLimits extends RetryOptions {
   readonly signal: AbortSignal | undefined;
   /** True in a transaction: what the database itself has replied, the transaction has seen, and may be over. */
   readonly keepReplies?: boolean;
+  /** True where a server that only reads has just ceased to be the writer, most likely: another try meets the new one. */
+  readonly needsWriter?: boolean;
   /** Aborted when the connection closes: a pause ends, and no further try follows. */
   readonly closing: AbortSignal;
 }
@@ -35,7 +40,7 @@ interface RetryLimits extends RetryOptions {
  * Delays have full jitter: a uniform share of a ceiling that doubles.
  */
 export async function retrying<T>(attempt: (number: number) => Promise<T>, limits: RetryLimits): Promise<T> {
-  const { attempts = 3, budgetMs = 30_000, idempotent = false, keepReplies = false, signal, closing } = limits;
+  const { attempts = 3, budgetMs = 30_000, keepReplies = false, signal, closing } = limits;
   const startedAt = Date.now();
   let outcome: Outcome = 'not-applied';
   for (let number = 1; ; number++) {
@@ -45,7 +50,7 @@ export async function retrying<T>(attempt: (number: number) => Promise<T>, limit
       if (!isConnectorError(error)) throw error;
       if (error.outcome !== 'not-applied') outcome = error.outcome;
       const last = error.outcome === outcome ? error : revised(error, { outcome });
-      if (signal?.aborted || !isPassing(error, idempotent)) throw last;
+      if (signal?.aborted || !isPassing(error, limits)) throw last;
       if (keepReplies && error.sqlState !== undefined) throw last;
       if (number >= attempts && error.code !== 'RESUMING') throw last;
       const delay = Math.random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** number);
@@ -57,6 +62,7 @@ export async function retrying<T>(attempt: (number: number) => Promise<T>, limit
   }
 }
 
-function isPassing(error: ConnectorError, idempotent: boolean): boolean {
-  return PASSING.has(error.code) && (error.outcome === 'not-applied' || (idempotent && error.outcome === 'unknown'));
+function isPassing({ code, outcome }: ConnectorError, { idempotent, needsWriter }: RetryLimits): boolean {
+  if (!PASSING.has(code) && !(needsWriter && code === 'READ_ONLY')) return false;
+  return outcome === 'not-applied' || (idempotent === true && outcome === 'unknown');
 }

@@ -10,6 +10,13 @@ import { StatementRunner } from './statement-runner.ts';
 import type { Transaction } from './transaction.ts';
 import type { TransactionSession } from './transaction-session.ts';
 
+/** What a nested level is on the server. */
+interface Savepoint {
+  readonly name: string;
+  /** Of the level around: it ends the rollback to the savepoint, too. The nested level's own is about its work alone. */
+  readonly outerSignal: AbortSignal | undefined;
+}
+
 /** One level of a transaction: the whole of it, or a savepoint in it. */
 export class TransactionScope extends StatementRunner implements Transaction {
   protected override readonly place = 'transaction';
@@ -17,12 +24,12 @@ export class TransactionScope extends StatementRunner implements Transaction {
   /** The caller's signal for everything on this level. */
   readonly #signal: AbortSignal | undefined;
   /** Undefined for the outermost level. */
-  readonly #savepoint: string | undefined;
+  readonly #savepoint: Savepoint | undefined;
   readonly #streams = new Set<PageReader>();
   #state: 'open' | 'ending' | 'ended' = 'open';
   #nested = false;
 
-  constructor(session: TransactionSession, signal: AbortSignal | undefined, savepoint?: string) {
+  constructor(session: TransactionSession, signal: AbortSignal | undefined, savepoint?: Savepoint) {
     super();
     this.#session = session;
     this.#signal = signal;
@@ -40,7 +47,7 @@ export class TransactionScope extends StatementRunner implements Transaction {
   async commit(): Promise<void> {
     await this.#leave();
     if (this.#savepoint === undefined) await this.#session.commit(this.#signal);
-    else await this.#command(`release savepoint ${this.#savepoint}`, { signal: this.#signal });
+    else await this.#command(`release savepoint ${this.#savepoint.name}`, { signal: this.#signal });
     this.#state = 'ended';
   }
 
@@ -115,8 +122,9 @@ export class TransactionScope extends StatementRunner implements Transaction {
     // From here on this level refuses calls: set before anything is awaited, so that a sibling cannot slip in.
     this.#nested = true;
     try {
-      const savepoint = this.#session.nextSavepoint();
-      await this.#command(`savepoint ${savepoint}`, this.#limits({ signal, timeoutMs }));
+      const name = this.#session.nextSavepoint();
+      await this.#command(`savepoint ${name}`, this.#limits({ signal, timeoutMs }));
+      const savepoint = { name, outerSignal: this.#signal };
       return await work(new TransactionScope(this.#session, anyOf(signal, this.#signal), savepoint));
     } finally {
       this.#nested = false;
@@ -207,13 +215,13 @@ export class TransactionScope extends StatementRunner implements Transaction {
     await this.#rollbackToSavepoint(this.#savepoint).catch(() => this.#session.abandon(reason));
   }
 
-  async #rollbackToSavepoint(savepoint: string): Promise<void> {
-    await this.#command(`rollback to savepoint ${savepoint}`);
-    await this.#command(`release savepoint ${savepoint}`);
+  async #rollbackToSavepoint({ name, outerSignal }: Savepoint): Promise<void> {
+    await this.#command(`rollback to savepoint ${name}`, { signal: outerSignal });
+    await this.#command(`release savepoint ${name}`, { signal: outerSignal });
   }
 
   /** Runs a statement of core's own, which the checks of this level do not concern. */
-  async #command(text: string, limits: CallLimits = {}): Promise<void> {
+  async #command(text: string, limits: CallLimits): Promise<void> {
     await this.#session.run('savepoint', text, limits, (driver, call) => driver.execute({ text, params: [] }, call));
   }
 }

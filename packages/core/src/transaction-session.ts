@@ -35,6 +35,8 @@ export class TransactionSession {
   #tail: Promise<unknown> = Promise.resolve();
   /** Why every further call is refused. */
   #refusal: ConnectorError | undefined;
+  /** Whether a statement may have run outside of the transaction, so that it stays when that is rolled back. */
+  #escaped = false;
   #savepoints = 0;
   #finished = false;
 
@@ -94,7 +96,7 @@ export class TransactionSession {
       });
     } catch (error) {
       await this.rollback().catch(() => {});
-      throw error;
+      throw this.#escaped && isConnectorError(error) ? revised(error, { outcome: 'unknown' }) : error;
     } finally {
       this.context.ended();
     }
@@ -166,6 +168,7 @@ export class TransactionSession {
   #giveUpAfter(error: unknown, signal: AbortSignal | undefined): void {
     const lost = signal?.aborted || !isConnectorError(error) || error.outcome === 'unknown';
     if (!lost) return;
+    this.#escaped ||= isConnectorError(error) && error.code === 'TRANSACTION' && error.outcome === 'unknown';
     this.#refusal ??= new ConnectorError(
       'TRANSACTION',
       'An earlier statement of this transaction was aborted, timed out or lost its connection; the transaction is rolled back.',

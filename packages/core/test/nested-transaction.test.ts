@@ -155,6 +155,39 @@ it('gives the whole transaction up where it cannot roll back to the savepoint', 
   ]);
 });
 
+it('ends a rollback to the savepoint that nobody answers, when the outer transaction is aborted', async () => {
+  const script = new ScriptedDriver();
+  const held = script.hold('tx1 execute rollback to');
+  const aborting = new AbortController();
+  const work = connect(script.adapter).transaction((tx) => tx.transaction(() => Promise.reject(own)), {
+    signal: aborting.signal,
+  });
+  work.catch(() => {});
+  await held.reached;
+  aborting.abort();
+  await expect(work).rejects.toBe(own);
+  expect(script.log.slice(-2)).toEqual(['tx1 execute rollback to savepoint sqlport_1', 'tx1 rollback']);
+});
+
+it('rolls back to the savepoint though the signal of the nested transaction is aborted', async () => {
+  const { script, tx } = await begun();
+  const aborting = new AbortController();
+  const nested = tx.transaction(
+    async () => {
+      aborting.abort();
+      throw own;
+    },
+    { signal: aborting.signal },
+  );
+  await expect(nested).rejects.toBe(own);
+  await tx.commit();
+  expect(script.log.slice(1)).toEqual([
+    'tx1 execute rollback to savepoint sqlport_1',
+    'tx1 execute release savepoint sqlport_1',
+    'tx1 commit',
+  ]);
+});
+
 it('rejects the outer transaction whose nested one could not be rolled back, even if its body went on', async () => {
   const script = new ScriptedDriver();
   script.fail('tx1 execute rollback to', failure('UNREACHABLE', 'unknown'));

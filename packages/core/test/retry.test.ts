@@ -26,7 +26,7 @@ const CODES: readonly ErrorCode[] = [
   'DATABASE',
   'INTERNAL',
 ];
-const PASSING: readonly ErrorCode[] = ['UNREACHABLE', 'RESUMING', 'THROTTLED'];
+const PASSING: readonly ErrorCode[] = ['UNREACHABLE', 'RESUMING', 'THROTTLED', 'READ_ONLY'];
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -193,4 +193,21 @@ it('pauses between two runs of a transaction body for at most two seconds', asyn
   expect(delays.length).toBe(40);
   expect(Math.max(...delays)).toBeLessThanOrEqual(2_000);
   expect(delays[0]).toBeLessThanOrEqual(50);
+});
+
+it('does not repeat what a reader refused because it only reads', async () => {
+  const script = new ScriptedDriver({ traits: { readers: true } });
+  script.fail('execute', failure('READ_ONLY'));
+  await expectError(connect(script.adapter).query(sql`select 1`, { route: 'reader' }), 'READ_ONLY');
+  expect(tries(script)).toBe(1);
+});
+
+it('does not repeat what was refused in a transaction because it only reads', async () => {
+  const script = new ScriptedDriver();
+  script.fail('tx1 execute', failure('READ_ONLY'));
+  await expectError(
+    connect(script.adapter).transaction((tx) => tx.query(sql`select 1`)),
+    'READ_ONLY',
+  );
+  expect(script.log.filter((line) => line.startsWith('tx1 execute'))).toHaveLength(1);
 });

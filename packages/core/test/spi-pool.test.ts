@@ -202,27 +202,54 @@ it('replaces a connection past its life time, by the wall clock', async () => {
 });
 
 it('retires idle connections at once and busy ones when they come back', async () => {
-  const p = pool();
-  const [a, b] = [await p.acquire(), await p.acquire()];
+  const p = pool({ max: 3 });
+  const [a, b, c] = [await p.acquire(), await p.acquire(), await p.acquire()];
   a.release();
-  p.retire();
+  c.retire();
+  expect(c.connection.gone).toBe('destroyed');
   expect(a.connection.gone).toBe('ended');
   expect(b.connection.gone).toBeUndefined();
   b.release();
   expect(b.connection.gone).toBe('ended');
-  expect((await p.acquire()).connection.id).toBe(2);
+  expect((await p.acquire()).connection.id).toBe(3);
 });
 
 it('retires a connection that was being opened meanwhile', async () => {
-  exchange.hold = true;
   const p = pool();
+  const failing = await p.acquire();
+  exchange.hold = true;
   const lease = p.acquire();
-  p.retire();
+  failing.retire();
   exchange.openings[0]!.pass();
   await vi.advanceTimersByTimeAsync(0);
-  expect(exchange.lines[0]!.gone).toBe('ended');
+  expect(exchange.lines[1]!.gone).toBe('ended');
   exchange.openings[1]!.pass();
-  expect((await lease).connection.id).toBe(1);
+  expect((await lease).connection.id).toBe(2);
+});
+
+it('does not retire what is newer than the connection that failed', async () => {
+  const p = pool({ max: 3 });
+  const [a, b] = [await p.acquire(), await p.acquire()];
+  a.retire();
+  const newer = await p.acquire();
+  newer.release();
+  vi.advanceTimersByTime(5_000);
+  b.retire();
+  expect(newer.connection.gone).toBeUndefined();
+  expect((await p.acquire()).connection).toBe(newer.connection);
+});
+
+it('does not retire again and again for a server that stays as it is', async () => {
+  const p = pool({ max: 3 });
+  (await p.acquire()).retire();
+  const [a, b] = [await p.acquire(), await p.acquire()];
+  a.release();
+  b.retire();
+  expect(b.connection.gone).toBe('destroyed');
+  expect(a.connection.gone).toBeUndefined();
+  vi.advanceTimersByTime(1_000);
+  (await p.acquire()).retire();
+  expect(a.connection.gone).toBe('destroyed');
 });
 
 it('gives a waiter the place of a destroyed connection', async () => {

@@ -159,6 +159,19 @@ it('can be finished only once', async () => {
   expect(script.log).toEqual(['open', 'begin', 'tx1 commit', 'begin', 'tx2 rollback']);
 });
 
+it.each([
+  ['TRANSACTION', 'unknown', 'unknown'],
+  ['UNREACHABLE', 'unknown', 'not-applied'],
+] as const)('says of a COMMIT after %s, %s that it is %s', async (code, outcome, ofCommit) => {
+  const { script, db } = connected();
+  script.fail('tx1 execute select 1', failure(code, outcome));
+  const tx = await db.begin();
+  await expectError(tx.query('select 1'), code, outcome);
+  await expectError(tx.query('select 2'), 'TRANSACTION', 'not-applied');
+  await expectError(tx.commit(), 'TRANSACTION', ofCommit);
+  expect(script.log).toEqual(['open', 'begin', 'tx1 execute select 1', 'tx1 rollback']);
+});
+
 it('ends once for two commits at once', async () => {
   const { script, db } = connected();
   const tx = await db.begin();

@@ -4,6 +4,7 @@ import { checkConfig, type DataApiConfig, type DataApiEndpointConfig, NAME, regi
 import { DataApiDriver } from './driver.ts';
 import { MAX_STATEMENT_LENGTH } from './long-statement.ts';
 import type { Client } from './send-once.ts';
+import { StatementRunner } from './statement-runner.ts';
 
 const BOTH = {
   transactions: true,
@@ -34,7 +35,8 @@ export function dataApi(config: DataApiConfig): Adapter {
       const sdk = await import('@aws-sdk/client-rds-data');
       const own = config.client === undefined ? newClient(sdk, config) : undefined;
       const api = new ApiClient(own ?? (config.client as Client), sdk as Sdk, { resourceArn, secretArn, database });
-      const context = { api, engine, values, continueDdl: continueAfterTimeout === 'ddl', end: () => own?.destroy() };
+      const runner = new StatementRunner(api, engine, values);
+      const context = { api, engine, runner, continueDdl: continueAfterTimeout === 'ddl', end: () => own?.destroy() };
       return new DataApiDriver(context);
     },
   };

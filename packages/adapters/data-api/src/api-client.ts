@@ -39,6 +39,7 @@ export class ApiClient {
   readonly #target: RequestTarget;
   readonly #owner: Pick<RequestTarget, 'resourceArn' | 'secretArn'>;
   readonly #idleSockets: IdleSockets;
+  #ended = false;
 
   constructor(client: Client, sdk: Sdk, target: RequestTarget) {
     this.#client = client;
@@ -94,20 +95,39 @@ export class ApiClient {
     await this.#send(() => new this.#sdk.RollbackTransactionCommand({ ...this.#owner, transactionId }));
   }
 
+  /** Whether {@link end} was called: whoever repeats requests behind callers' backs stops then. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   end(): void {
+    this.#ended = true;
     this.#idleSockets.end();
   }
 
   async #send(make: () => Command, signal?: AbortSignal): Promise<unknown> {
     this.#idleSockets.drop();
+    const offset = this.#clockOffset;
     try {
       return await sendOnce(this.#client, make(), signal);
     } catch (error) {
-      if (!clockWasWrong(error)) throw error;
-      return sendOnce(this.#client, make(), signal);
+      // The SDK sets its clock by every reply.
+      const isClockSet = Math.abs(this.#clockOffset - offset) > CLOCK_NOISE_MS;
+      if (!isClockSet || !isRefusedForTime(error)) throw error;
+      return await sendOnce(this.#client, make(), signal);
+    } finally {
+      if (!this.#ended) this.#idleSockets.watch();
     }
   }
+
+  /** By how many ms the service is ahead of this machine, as the SDK knows it. */
+  get #clockOffset(): number {
+    return this.#client.config?.systemClockOffset ?? 0;
+  }
 }
+
+/** Far more than a reply takes, and far less than the service puts up with. */
+const CLOCK_NOISE_MS = 60_000;
 
 /** How the service says that it did not even read a request, because of the time in its signature. */
 const WRONG_TIME = new Set([
@@ -117,9 +137,6 @@ const WRONG_TIME = new Set([
   'RequestTimeTooSkewed',
 ]);
 
-/** True where the request was refused for the time in its signature, and the SDK has set its clock right meanwhile. */
-function clockWasWrong(error: unknown): boolean {
-  if (!(error instanceof RequestFailure)) return false;
-  const { name, $metadata } = (error.native ?? {}) as { name?: string; $metadata?: { clockSkewCorrected?: boolean } };
-  return $metadata?.clockSkewCorrected === true && WRONG_TIME.has(name ?? '');
+function isRefusedForTime(error: unknown): boolean {
+  return error instanceof RequestFailure && WRONG_TIME.has((error.native as { name?: string } | null)?.name ?? '');
 }

@@ -65,7 +65,7 @@ const TARGET_FIELDS: Readonly<Record<keyof DataApiTarget, FieldCheck>> = {
 
 const ENDPOINT_FIELDS: Readonly<Record<keyof DataApiEndpointConfig, FieldCheck>> = {
   ...TARGET_FIELDS,
-  region: optional(check.text),
+  region: optional(regionName),
   credentials: optional((value) =>
     check.object(value) === undefined || typeof value === 'function'
       ? undefined
@@ -126,6 +126,11 @@ export function fromUrl(url: string): DataApiEndpointConfig {
   if (port !== undefined) throw fieldError(NAME, 'engine', '"mysql" or "postgres", without a port');
   // What is missing here, or is no engine, checkConfig names.
   return { adapter: NAME, engine: host, ...(database === undefined ? {} : { database }), ...query } as never;
+}
+
+/** The region becomes a part of the host name that requests go to, and a URL may hold it. */
+function regionName(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[a-z\d-]{1,40}$/.test(value) ? undefined : 'a region, such as us-east-1';
 }
 
 /** An ARN of one service. Its length is left to the API: its documents allow 100 characters, RDS's own secrets have more. */

@@ -1,75 +1,114 @@
-import {
-  type ExecuteOptions,
-  isConnectorError,
-  type RawPage,
-  type RawResult,
-  type Session,
-  type Statement,
-  type StreamPageOptions,
-} from '@sqlport/core/spi';
-import { withoutLiterals } from '@sqlport/dialect';
-import { encode } from './encode.ts';
-import { PageSize } from './page-size.ts';
+import type { RawPage, RawResult, Session, Statement, StreamPageOptions } from '@sqlport/core/spi';
+import { lex, planOf } from '@sqlport/dialect';
+import { planPages } from './page-plan.ts';
+import { verbOf } from './verb.ts';
+
+/** How a result is read. */
+export interface CursorOptions extends StreamPageOptions {
+  /**
+   * Whether the first rows are asked for at once, which saves two requests; they may be too large, which costs the
+   * transaction.
+   */
+  readonly firstPage: 'at once' | 'planned';
+  /** Whether the transaction goes on after the stream, so that the cursor has to be closed. */
+  readonly closes: boolean;
+}
 
 /** Names of cursors, unique in the process and thereby in a transaction. */
 let lastCursor = 0;
 
 /** What DECLARE takes; everything else is run as it is, and must fit in one reply. */
 const QUERIES = new Set(['select', 'values', 'table']);
-/** A part of WITH that changes something, which no cursor may. */
-const CHANGING_PART = /\(\s*(?:insert into|update|delete from|merge into)\b/i;
-/** Rows that are locked can be read forward only. */
-const LOCKING = /\bfor (?:no key update|update|key share|share)\b/i;
+
+const FIRST_ROWS = 50;
 
 /**
- * Reads a result of PostgreSQL page by page, through a cursor of its transaction. Pages begin small and grow as far as
- * the API's limit of 1 MiB allows; one that was too large after all is read again in smaller parts.
+ * Reads a result of PostgreSQL page by page, through a cursor of its transaction, in pages as large as the API's limit
+ * of 1 MiB allows.
  */
 export async function* cursorPages(
   transaction: Session,
   statement: Statement,
-  { pageSize, signal }: StreamPageOptions,
+  { pageSize, signal, firstPage, closes }: CursorOptions,
 ): AsyncGenerator<RawPage, undefined> {
-  const text = withoutLiterals(statement.text, 'postgres');
-  if (!QUERIES.has(encode(statement, 'postgres').verb) || CHANGING_PART.test(text)) {
+  const traits = traitsOf(statement.text);
+  if (!traits.isQuery) {
     yield* cut(await transaction.execute(statement, { signal }), pageSize);
     return undefined;
   }
   lastCursor += 1;
   const cursor = `sqlport_${lastCursor}`;
-  const run = (command: string, options: ExecuteOptions = { signal }) =>
-    transaction.execute({ text: command, params: [] }, options);
-  const kind = LOCKING.test(text) ? 'NO SCROLL' : 'SCROLL';
-  await transaction.execute(
-    { text: `DECLARE ${cursor} ${kind} CURSOR FOR ${statement.text}`, params: statement.params },
-    { signal },
-  );
-  const size = new PageSize(pageSize);
+  const text = `DECLARE ${cursor} SCROLL CURSOR FOR ${scrollable(statement.text, traits.hasEffects)}`;
+  await transaction.execute({ text, params: statement.params }, { signal });
   let delivered = 0;
+  const fetch = async (count: number): Promise<RawPage> => {
+    const page = await transaction.execute({ text: `FETCH FORWARD ${count} FROM ${cursor}`, params: [] }, { signal });
+    delivered += page.rows.length;
+    return { columns: page.columns, rows: [...page.rows] };
+  };
   try {
+    if (firstPage === 'at once') {
+      const count = Math.min(FIRST_ROWS, pageSize);
+      yield await fetch(count);
+      if (delivered < count) return undefined;
+    }
     for (;;) {
-      const asked = size.next;
-      const page = await run(`FETCH FORWARD ${asked} FROM ${cursor}`).catch(async (error) => {
-        if (!isTooLarge(error) || asked === 1) throw error;
-        size.tooLarge();
-        // The cursor has moved, though nothing came.
-        await run(`MOVE ABSOLUTE ${delivered} FROM ${cursor}`);
-      });
-      if (page === undefined) continue;
-      const { columns, rows } = page;
-      if (rows.length > 0 || delivered === 0) yield { columns, rows: [...rows] };
-      delivered += rows.length;
-      if (rows.length < asked) return undefined;
-      size.fitted(rows);
+      const { pages, isLast } = await planPages(transaction, cursor, delivered, pageSize, signal);
+      for (const count of pages) yield await fetch(count);
+      if (!isLast) continue;
+      // Even an empty result has columns.
+      if (delivered === 0) yield await fetch(1);
+      return undefined;
     }
   } finally {
     // Where the transaction has failed or gone there is nothing left to close.
-    await run(`CLOSE ${cursor}`, {}).catch(() => {});
+    if (closes) await transaction.execute({ text: `CLOSE ${cursor}`, params: [] }, {}).catch(() => {});
   }
 }
 
-function isTooLarge(error: unknown): boolean {
-  return isConnectorError(error) && error.code === 'RESULT_TOO_LARGE';
+/** Whether a statement is read page by page. */
+export function hasPages(text: string): boolean {
+  return traitsOf(text).isQuery;
+}
+
+interface QueryTraits {
+  /** Whether DECLARE takes it. */
+  readonly isQuery: boolean;
+  /** Whether it matters how often a row is computed: it calls a function, or locks rows. */
+  readonly hasEffects: boolean;
+}
+
+/** In front of a parenthesis these call nothing. */
+const NO_FUNCTIONS = new Set(
+  'all and any array as between by case distinct else exists filter from group having in is join lateral like limit not offset on or order over partition some select then union using values when where with'.split(
+    ' ',
+  ),
+);
+
+function traitsOf(text: string): QueryTraits {
+  let isQuery = QUERIES.has(verbOf(text, 'postgres'));
+  let hasEffects = false;
+  let previous = '';
+  lex(text, 'postgres', (kind, start, end) => {
+    if (kind === 'comment') return false;
+    const token = kind === 'word' ? text.slice(start, end).toLowerCase() : kind === 'quoted' ? 'quoted' : text[start]!;
+    // The parts of WITH may change something, which no cursor may.
+    const changes = /^(?:insert|merge) into$|^delete from$/.test(`${previous} ${token}`);
+    if (changes || (token === 'update' && /[()]/.test(previous))) isQuery = false;
+    if (token === '(' && /^\w/.test(previous) && !NO_FUNCTIONS.has(previous)) hasEffects = true;
+    if (/^(?:for|key) (?:update|share)$/.test(`${previous} ${token}`)) hasEffects = true;
+    previous = token;
+    return false;
+  });
+  return { isQuery, hasEffects };
+}
+
+/** The query in a form that can be read forwards and backwards, without anything in it being done twice. */
+function scrollable(text: string, hasEffects: boolean): string {
+  const { start, end } = planOf(text, 'postgres').bounds[0]!;
+  const query = text.slice(start, end);
+  // A new line ends a comment at the end of the query.
+  return hasEffects ? `WITH sqlport_rows AS MATERIALIZED (${query}\n) SELECT * FROM sqlport_rows` : query;
 }
 
 function* cut({ columns, rows }: RawResult, pageSize: number): Generator<RawPage> {

@@ -10,7 +10,7 @@ export function databaseError({ native, message, place, engine }: Failure): Conn
   const said = engine === 'mysql' ? mysqlErrorOf(message) : postgresErrorOf(message);
   if (said === undefined) return undefined;
   const { errno, sqlState } = said;
-  const code = errno === undefined ? postgresErrorCode(sqlState) : mysqlErrorCode(errno, sqlState);
+  const code = errno === undefined ? postgresErrorCode(sqlState!) : mysqlErrorCode(errno, sqlState, message);
   const unsure = place === 'procedure' || (place === 'commit' && errno !== undefined && !ROLLED_BACK.has(errno));
   return new ConnectorError(code, messageOf(code, said, engine), {
     ...said,
@@ -61,7 +61,8 @@ const MEANINGS: Partial<Record<ErrorCode, string>> = {
 
 /** What the database itself said, out of the message that the API wraps around it. */
 interface Said {
-  readonly sqlState: string;
+  /** Missing where v1 quotes MySQL. */
+  readonly sqlState?: string;
   /** MySQL's error number. */
   readonly errno?: number;
   readonly constraint?: Constraint;
@@ -69,17 +70,18 @@ interface Said {
 
 /**
  * The codes stand at the very end, and are read there only: what stands before may quote data that looks like a code.
- * v2 separates the parts by "; ", v1 by a new line.
+ * v2 separates the parts by "; ", v1 by a new line. Of MySQL v1 says nothing but the number, at the very beginning.
  */
 const POSTGRES = /[;\n]\s*SQLState: ([0-9A-Z]{5})$/;
-const MYSQL = /[;\n]\s*Error code: (\d+)[;,]\s*SQLState: ([0-9A-Z]{5})$/;
+const MYSQL = /^(?<text>.*)[;\n]\s*Error code: (?<number>\d+)[;,]\s*SQLState: (?<sqlState>[0-9A-Z]{5})$/s;
+const MYSQL_V1 = /^Database error code: (?<number>\d+)\. Message: (?<text>.*)$/s;
 
 function mysqlErrorOf(message: string): Said | undefined {
-  const match = MYSQL.exec(message);
-  if (match === null) return undefined;
-  const errno = Number(match[1]);
-  const constraint = mysqlConstraint(errno, message.slice(0, match.index));
-  return { errno, sqlState: match[2]!, ...(constraint && { constraint }) };
+  const { number, sqlState, text = '' } = (MYSQL.exec(message) ?? MYSQL_V1.exec(message))?.groups ?? {};
+  if (number === undefined) return undefined;
+  const errno = Number(number);
+  const constraint = mysqlConstraint(errno, text);
+  return { errno, ...(sqlState !== undefined && { sqlState }), ...(constraint && { constraint }) };
 }
 
 function postgresErrorOf(message: string): Said | undefined {

@@ -1,21 +1,22 @@
-import type { ExecuteStatementCommandOutput } from '@aws-sdk/client-rds-data';
 import {
   type ConnectorError,
   type Driver,
   type DriverTransaction,
   type ExecuteOptions,
   interrupted,
+  isConnectorError,
   type RawPage,
   type RawResult,
   type Statement,
   type StreamPageOptions,
   type TransactionOptions,
-  type ValueOptions,
+  untilAborted,
 } from '@sqlport/core/spi';
 import type { ApiClient } from './api-client.ts';
-import { decode } from './decode.ts';
-import { type EncodedStatement, encode } from './encode.ts';
+import { type CursorOptions, cursorPages, hasPages } from './cursor.ts';
+import type { EncodedStatement } from './encode.ts';
 import { apiError } from './error.ts';
+import type { StatementRunner } from './statement-runner.ts';
 import { DataApiTransaction, type TransactionOwner } from './transaction.ts';
 import { namingColumns } from './unsupported-column.ts';
 
@@ -23,7 +24,7 @@ import { namingColumns } from './unsupported-column.ts';
 export interface DriverContext {
   readonly api: ApiClient;
   readonly engine: 'mysql' | 'postgres';
-  readonly values: ValueOptions;
+  readonly runner: StatementRunner;
   /** See `DataApiConfig.continueAfterTimeout`. */
   readonly continueDdl: boolean;
   /** Frees what was opened for this driver. */
@@ -54,10 +55,8 @@ export class DataApiDriver implements Driver {
   }
 
   async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {
-    const { engine, values } = this.#context;
-    const encoded = encode(statement, engine);
-    const reply = await this.#send(encoded, signal).catch((error) => namingColumns(error, encoded, this.#context));
-    return decode(reply, encoded.verb, engine, values);
+    const encoded = await this.#context.runner.prepared(statement, signal);
+    return this.#run(encoded, signal).catch((error) => namingColumns(error, encoded, this.#context));
   }
 
   async begin(options: TransactionOptions, { signal }: ExecuteOptions): Promise<DriverTransaction> {
@@ -85,17 +84,36 @@ export class DataApiDriver implements Driver {
     end();
   }
 
-  /** A stream is a transaction of its own; leaving it early commits. */
+  /** Where the first rows are too large to be asked for at once, the stream begins again: nobody has seen it yet. */
   async *#stream(statement: Statement, options: StreamPageOptions): AsyncGenerator<RawPage, undefined> {
-    const transaction = await this.#begun('stream', options.signal);
-    let failed = false;
+    let isNew = true;
     try {
-      yield* transaction.stream!(statement, options);
+      for await (const page of this.#pages(statement, { ...options, firstPage: 'at once', closes: false })) {
+        isNew = false;
+        yield page;
+      }
     } catch (error) {
-      failed = true;
+      const isTooLarge = isConnectorError(error) && error.code === 'RESULT_TOO_LARGE';
+      if (!isTooLarge || !isNew || !hasPages(statement.text)) throw error;
+      yield* this.#pages(statement, { ...options, firstPage: 'planned', closes: false });
+    }
+    return undefined;
+  }
+
+  /**
+   * Pages are read in a transaction of their own. Leaving them early commits, and so does a value that cannot be
+   * delivered: the statement has run, as it would have outside of a stream.
+   */
+  async *#pages(statement: Statement, options: CursorOptions): AsyncGenerator<RawPage, undefined> {
+    const transaction = await this.#begun('stream', options.signal);
+    let isKept = true;
+    try {
+      yield* cursorPages(transaction, statement, options);
+    } catch (error) {
+      isKept = isConnectorError(error) && error.outcome === 'applied';
       throw error;
     } finally {
-      if (failed || options.signal?.aborted) void transaction.rollback();
+      if (!isKept || options.signal?.aborted) void transaction.rollback();
       else await transaction.commit(options);
     }
     return undefined;
@@ -113,22 +131,16 @@ export class DataApiDriver implements Driver {
       },
       (error) => Promise.reject(apiError(error, 'begin', engine)),
     );
-    if (signal === undefined) return beginning;
-    return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        reject(interrupted(signal, 'not-applied'));
-        this.#follow(beginning.then((transaction) => transaction.rollback()));
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      beginning.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-    });
+    return untilAborted(beginning, signal, 'not-applied', () =>
+      this.#follow(beginning.then((transaction) => transaction.rollback())),
+    );
   }
 
-  async #send(statement: EncodedStatement, signal: AbortSignal | undefined): Promise<ExecuteStatementCommandOutput> {
-    const { api, engine, continueDdl } = this.#context;
+  async #run(statement: EncodedStatement, signal: AbortSignal | undefined): Promise<RawResult> {
+    const { runner, engine, continueDdl } = this.#context;
     const { verb } = statement;
     try {
-      return await api.execute(statement, { signal, continueAfterTimeout: continueDdl && DDL.test(verb) });
+      return await runner.run(statement, { signal, continueAfterTimeout: continueDdl && DDL.test(verb) });
     } catch (error) {
       throw apiError(error, verb === 'call' || verb === 'do' ? 'procedure' : 'statement', engine) as ConnectorError;
     }

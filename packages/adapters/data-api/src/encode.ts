@@ -1,6 +1,6 @@
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import { fromSqlTextError, type Statement } from '@sqlport/core/spi';
-import { type Dialect, interpolate, planOf } from '@sqlport/dialect';
+import { type Dialect, interpolate } from '@sqlport/dialect';
 import { checkSize, MAX_STATEMENT_LENGTH, withParameters } from './long-statement.ts';
 import { scannerSafe } from './scanner-safe.ts';
 import { verbOf } from './verb.ts';
@@ -19,8 +19,7 @@ export interface EncodedStatement {
 export function encode({ text, params }: Statement, dialect: Dialect): EncodedStatement {
   try {
     const safe = { text: scannerSafe(text, dialect), params };
-    const { keyword } = planOf(safe.text, dialect);
-    const verb = keyword === 'with' ? verbOf(safe.text, dialect) : keyword;
+    const verb = verbOf(safe.text, dialect);
     const whole = literals(safe, dialect);
     if (whole.length <= MAX_STATEMENT_LENGTH) return { text: whole, verb };
     const { statement, parameters } = withParameters(safe, dialect, whole.length);

@@ -9,6 +9,12 @@ interface AgentHolder {
   httpHandlerConfigs?(): { readonly httpAgent?: Agent; readonly httpsAgent?: Agent };
 }
 
+/** Since when sockets are idle. One for all: agents may be shared, and each of them is listened to once. */
+const idleSince = new WeakMap<Socket, number>();
+const onFree = (socket: Socket): void => void idleSince.set(socket, Date.now());
+/** How many want an agent to be listened to. */
+const watchers = new WeakMap<Agent, number>();
+
 /**
  * Drops sockets that have been idle for long, by wall clock. A process that was frozen wakes up with sockets that died
  * meanwhile, and a request on one of those fails without anybody knowing whether it was run.
@@ -16,7 +22,6 @@ interface AgentHolder {
 export class IdleSockets {
   readonly #handler: AgentHolder | undefined;
   readonly #watched = new Set<Agent>();
-  readonly #idleSince = new WeakMap<Socket, number>();
 
   constructor(handler: unknown) {
     this.#handler = handler as AgentHolder | undefined;
@@ -24,33 +29,50 @@ export class IdleSockets {
 
   /** To be called before each request. */
   drop(): void {
-    const { httpAgent, httpsAgent } = this.#handler?.httpHandlerConfigs?.() ?? {};
     const now = Date.now();
-    for (const agent of [httpAgent, httpsAgent]) {
-      if (agent?.freeSockets === undefined) continue;
+    for (const agent of this.#agents()) {
       this.#watch(agent);
-      for (const sockets of Object.values(agent.freeSockets)) {
-        for (const socket of [...(sockets ?? [])]) {
-          const since = this.#idleSince.get(socket) ?? 0;
-          // A clock that was set back says nothing about age any more.
-          if (now < since || now - since > IDLE_MS) socket.destroy();
-        }
+      for (const socket of freeSocketsOf(agent)) {
+        const since = idleSince.get(socket) ?? 0;
+        // A clock that was set back says nothing about age any more.
+        if (now < since || now - since > IDLE_MS) socket.destroy();
       }
+    }
+  }
+
+  /** To be called after each request: the SDK makes its agents with the first one. */
+  watch(): void {
+    for (const agent of this.#agents()) {
+      if (this.#watched.has(agent)) continue;
+      this.#watch(agent);
+      for (const socket of freeSocketsOf(agent)) onFree(socket);
     }
   }
 
   /** Stops watching: the agent may be the user's own. */
   end(): void {
-    for (const agent of this.#watched) agent.off('free', this.#onFree);
+    for (const agent of this.#watched) {
+      const left = watchers.get(agent)! - 1;
+      watchers.set(agent, left);
+      if (left === 0) agent.off('free', onFree);
+    }
+    this.#watched.clear();
+  }
+
+  #agents(): readonly Agent[] {
+    const { httpAgent, httpsAgent } = this.#handler?.httpHandlerConfigs?.() ?? {};
+    return [httpAgent, httpsAgent].filter((agent) => agent?.freeSockets !== undefined) as Agent[];
   }
 
   #watch(agent: Agent): void {
     if (this.#watched.has(agent)) return;
     this.#watched.add(agent);
-    agent.on('free', this.#onFree);
+    const others = watchers.get(agent) ?? 0;
+    watchers.set(agent, others + 1);
+    if (others === 0) agent.on('free', onFree);
   }
+}
 
-  readonly #onFree = (socket: Socket): void => {
-    this.#idleSince.set(socket, Date.now());
-  };
+function freeSocketsOf(agent: Agent): readonly Socket[] {
+  return Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []);
 }

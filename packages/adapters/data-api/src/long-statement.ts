@@ -1,7 +1,7 @@
 import type { SqlParameter } from '@aws-sdk/client-rds-data';
 import { ConnectorError, type Statement } from '@sqlport/core/spi';
 import { type Dialect, JsonParam, mysqlLiteral, planOf, postgresLiteral, type SqlValue } from '@sqlport/dialect';
-import { utf8Length } from './utf8-length.ts';
+import { jsonBytes, parameterBytes } from './parameter-bytes.ts';
 
 /** The API's own limit for `sql`, in UTF-16 units. Values that travel as parameters do not count. */
 export const MAX_STATEMENT_LENGTH = 65_536;
@@ -64,7 +64,7 @@ export function checkSize(text: string, parameters: readonly SqlParameter[]): vo
       `The statement has ${text.length} characters; the Data API accepts ${MAX_STATEMENT_LENGTH}, long texts, bytes and JSON among its parameters not counted. Send less at once.`,
     );
   }
-  const bytes = parameters.reduce((sum, { value }) => sum + bytesOf(value!), text.length * 2);
+  const bytes = parameters.reduce((sum, parameter) => sum + parameterBytes(parameter), jsonBytes(text));
   if (bytes <= MAX_REQUEST_BYTES - OTHER_MEMBERS_BYTES) return;
   throw new ConnectorError(
     'DATA',
@@ -88,10 +88,4 @@ function parameterOf(name: string, value: LongValue, dialect: Dialect): SqlParam
   if (value instanceof Uint8Array) return { name, value: { blobValue: value } };
   if (typeof value === 'string') return { name, value: { stringValue: value } };
   return { name, value: { stringValue: value.text }, ...(dialect === 'postgres' && { typeHint: 'JSON' as const }) };
-}
-
-/** In the JSON of the request. */
-function bytesOf({ stringValue, blobValue }: NonNullable<SqlParameter['value']>): number {
-  if (blobValue !== undefined) return Math.ceil(blobValue.length / 3) * 4;
-  return utf8Length(JSON.stringify(stringValue));
 }

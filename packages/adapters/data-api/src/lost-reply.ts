@@ -31,11 +31,14 @@ export function notSent({ native }: Failure): ConnectorError {
   );
 }
 
-/** True for what fails while a connection is made. Node names the system call; the SDK's own time limit has no code. */
+/** The AWS SDK's own time limit for a connection. Its other time limits, for replies, have the same name. */
+const NOT_CONNECTED = /did not establish a connection/;
+
+/** True for what fails while a connection is made, before a byte was sent. Node names the system call. */
 function isConnectFailure(native: unknown): boolean {
-  const { name, code, syscall } = native as { name?: string; code?: string; syscall?: string };
+  const { name, code, syscall, message = '' } = native as Partial<NodeJS.ErrnoException>;
   if (syscall === 'connect' || syscall === 'getaddrinfo' || code === 'ECONNREFUSED') return true;
-  return name === 'TimeoutError' && code === undefined;
+  return name === 'TimeoutError' && NOT_CONNECTED.test(message);
 }
 
 /** The request may have arrived, and nobody knows what became of it. */

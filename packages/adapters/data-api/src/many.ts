@@ -11,8 +11,8 @@ import {
 } from '@sqlport/dialect';
 import { type EncodedStatement, encode } from './encode.ts';
 import { MAX_STATEMENT_LENGTH } from './long-statement.ts';
+import { parameterBytes } from './parameter-bytes.ts';
 import { scannerSafe } from './scanner-safe.ts';
-import { utf8Length } from './utf8-length.ts';
 
 /** One request that runs one or several statements whose results nobody wants. */
 export type ManyRequest = EncodedStatement | { readonly text: string; readonly parameterSets: SqlParameter[][] };
@@ -72,8 +72,6 @@ function quotedLength(text: string): number {
 /** Bounds of one BatchExecuteStatement, well below the API's 4 MiB and 45 seconds. */
 const MAX_SETS = 1_000;
 const MAX_SETS_BYTES = 3 * 1024 * 1024;
-/** How a parameter is wrapped in JSON: `{"name":"p1","value":{"stringValue":""},"typeHint":"DECIMAL"},`. */
-const PARAMETER_BYTES = 70;
 
 /** On MySQL: BatchExecuteStatement, whose parameters mean there what their literals mean. */
 function setsOf(statements: readonly Statement[]): ManyRequest[] {
@@ -86,7 +84,7 @@ function setsOf(statements: readonly Statement[]): ManyRequest[] {
       requests.push(encode(statement, 'mysql'));
       continue;
     }
-    const bytes = set.reduce((sum, { value }) => sum + PARAMETER_BYTES + utf8Length(JSON.stringify(value)), 2);
+    const bytes = set.reduce((sum, parameter) => sum + parameterBytes(parameter), 3);
     const fits = last?.text === statement.text && last.sets.length < MAX_SETS && last.bytes + bytes < MAX_SETS_BYTES;
     if (!fits) {
       last = { text: statement.text, bytes: 0, sets: [] };
@@ -121,6 +119,9 @@ function mysqlParameter(param: SqlValue): SqlParameter | undefined {
       return { value: { booleanValue: param } };
     case 'string':
       return { value: { stringValue: param } };
+    case 'bigint':
+      // The SDK writes all of its digits.
+      return BigInt.asIntN(64, param) === param ? { value: { longValue: param as unknown as number } } : undefined;
     case 'number': {
       const text = String(param);
       if (Number.isSafeInteger(param)) return Object.is(param, -0) ? undefined : { value: { longValue: param } };

@@ -52,8 +52,6 @@ const FLOAT = 4;
 const BIT = 16;
 /** Characters of times without a fraction. */
 const WIDTHS: Readonly<Record<string, number>> = { TIME: 10, DATETIME: 19, TIMESTAMP: 19 };
-/** Digits with which MySQL prints FLOAT (FLT_DIG). */
-const FLOAT_DIGITS = 6;
 
 /** How to read a column of Aurora MySQL. `typeName` is in upper case: `BIGINT UNSIGNED`, `VARCHAR`. */
 export function mysqlColumn(metadata: ColumnMetadata, values: ValueOptions): ReadableColumn {
@@ -70,7 +68,7 @@ export function mysqlColumn(metadata: ColumnMetadata, values: ValueOptions): Rea
       }
       if (field.doubleValue !== undefined) {
         const { doubleValue } = field;
-        return column.type === FLOAT ? Number(Math.fround(doubleValue).toPrecision(FLOAT_DIGITS)) : doubleValue;
+        return column.type === FLOAT ? printedFloat(doubleValue) : doubleValue;
       }
       const { stringValue: text = field.longValue?.toString() } = field;
       if (text === undefined) throw unreadable(type);
@@ -90,4 +88,19 @@ function columnType({ typeName = '', precision = 0, scale = 0 }: ColumnMetadata)
     // JDBC knows no scale of times, but their width in characters: a point and the digits of the fraction.
     decimals: whole === undefined ? scale : Math.max(0, precision - whole - 1),
   };
+}
+
+/** Digits with which MySQL prints FLOAT (FLT_DIG). */
+const FLOAT_DIGITS = 6;
+/** Halfway between two numbers of so many digits, of which the lower one is even. */
+const HALFWAY_ABOVE_EVEN = /^(\d\.\d{4}[02468])50*(e.+)$/;
+
+/** The number that MySQL prints for a FLOAT. It rounds what is halfway to the even digit, JavaScript up. */
+function printedFloat(value: number): number {
+  const single = Math.fround(value);
+  // No text of JavaScript's has its sign.
+  if (single === 0) return single;
+  const halfway = HALFWAY_ABOVE_EVEN.exec(Math.abs(single).toExponential(40));
+  if (halfway === null) return Number(single.toPrecision(FLOAT_DIGITS));
+  return Math.sign(single) * Number(halfway[1]! + halfway[2]!);
 }

@@ -42,7 +42,7 @@ function scalarReader(type: string, values: ValueOptions, scale: number | undefi
 
 /** The double with the fewest digits that is this single-precision number: what the server itself prints. */
 function shortestFloat4(value: number): number {
-  if (!Number.isFinite(value)) return value;
+  if (!Number.isFinite(value) || value === 0) return value;
   for (let digits = 6; digits < 9; digits++) {
     const shorter = Number(value.toPrecision(digits));
     if (Math.fround(shorter) === Math.fround(value)) return shorter;

@@ -22,11 +22,18 @@ function rewritten(text: string, dialect: Dialect): string {
   let out = '';
   let done = 0;
   let previous: TokenKind | undefined;
+  /** Whether the string belongs to a prefix: its own, or that of the string which it continues. */
+  let prefixed = false;
+  const escapes = text.includes('\\');
   lex(text, dialect, (kind, start, end) => {
     const token = text.slice(start, end);
+    const continues = previous === 'string';
+    if (kind === 'string' && !continues) prefixed = PREFIX.test(text.charAt(start - 1));
     const replacement =
       kind === 'string'
-        ? safeString(token, dialect, previous === 'string' || PREFIX.test(text.charAt(start - 1)))
+        ? dialect === 'mysql'
+          ? withoutEscapedQuotes(token, token.charAt(0))
+          : safePostgresString(token, escapes && !prefixed, continues)
         : kind === 'comment'
           ? safeComment(token)
           : kind === 'named' || (token === ':' && /[\w$]/.test(text.charAt(end)))
@@ -47,9 +54,11 @@ function rewritten(text: string, dialect: Dialect): string {
 /** What makes a string of what follows: the prefix of an identifier or of another kind of string. */
 const PREFIX = /[\w$&]|[^\0-\x7f]/;
 
-/** `continues`: the string belongs to what stands before it, a prefix or another string. */
-function safeString(token: string, dialect: Dialect, continues: boolean): string {
-  if (dialect === 'mysql') return withoutEscapedQuotes(token, token.charAt(0));
+/**
+ * `escapes`: a plain string is to be an E string, so that it holds backslashes for any reader; the server takes the
+ * strings that continue it for parts of it. `continues`: this is one of those.
+ */
+function safePostgresString(token: string, escapes: boolean, continues: boolean): string {
   if (token.startsWith('$')) {
     const tag = token.slice(0, token.indexOf('$', 1) + 1);
     if (token.length < 2 * tag.length || !token.endsWith(tag)) return token;
@@ -57,8 +66,8 @@ function safeString(token: string, dialect: Dialect, continues: boolean): string
   }
   if (!token.startsWith("'")) return token.charAt(0) + withoutEscapedQuotes(token.slice(1), "'");
   // A backslash is a character like any other here. Doubled in an E string it means the same, to any reader.
-  if (continues || !token.includes('\\')) return token;
-  return ` E${token.replaceAll('\\', '\\\\')}`;
+  if (!escapes) return token;
+  return `${continues ? '' : ' E'}${token.replaceAll('\\', '\\\\')}`;
 }
 
 /** `\'` written as `''`, so that a quote which ends nothing never stands alone. */

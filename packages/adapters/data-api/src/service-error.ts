@@ -7,7 +7,10 @@ export function serviceError(name: string, context: Failure): ConnectorError | u
   const { native, message, place } = context;
   const details = { cause: native, serverMessage: message };
   const transaction = transactionError(message);
-  if (transaction !== undefined) return new ConnectorError('TRANSACTION', transaction, details);
+  // Of a stream's own transaction its reader knows nothing.
+  if (transaction !== undefined) {
+    return new ConnectorError(place === 'stream' ? 'UNREACHABLE' : 'TRANSACTION', transaction, details);
+  }
   if (name === 'DatabaseResumingException' || RESUMING.test(message)) {
     return new ConnectorError(
       'RESUMING',
@@ -16,22 +19,27 @@ export function serviceError(name: string, context: Failure): ConnectorError | u
     );
   }
   if (name === 'StatementTimeoutException') return statementTimeout(context);
-  if (name === 'UnsupportedResultException' || TOO_LARGE.test(message)) return unreadableResult(context);
+  if (name === 'UnsupportedResultException' || UNREADABLE.test(message) || TOO_LARGE.test(message)) {
+    return unreadableResult(context);
+  }
   if (THROTTLING.has(name) || statusOf(native) === 429) {
     return new ConnectorError('THROTTLED', 'The Data API throttles: too many requests at a time.', details);
   }
   const denied = deniedError(name, message, place);
   if (denied !== undefined) return new ConnectorError('PERMISSION', denied, details);
-  const known = BY_NAME[name] ?? (HTTP_ENDPOINT.test(message) ? BY_NAME['HttpEndpointNotEnabledException'] : undefined);
+  const known = BY_NAME[name] ?? BY_TEXT.find(([text]) => text.test(message))?.[1];
   if (known !== undefined) return new ConnectorError(known[0], known[1], details);
   // What the database said without a code, such as a lost link, and what a failing service or a proxy says.
-  if (name === 'DatabaseErrorException' || (statusOf(native) ?? 500) >= 500) return undefined;
+  if (DATABASE_WITHOUT_CODE.has(name) || (statusOf(native) ?? 500) >= 500) return undefined;
   return new ConnectorError('DATABASE', `The Data API refused the request (${name}); see serverMessage.`, details);
 }
 
 const RESUMING = /^The Aurora DB instance \S+ is resuming after being auto-paused/;
-const HTTP_ENDPOINT = /^HttpEndpoint is not enabled/;
-const TOO_LARGE = /^(?:The result exceeds the size limit|Database returned more than the allowed response size limit)/;
+const UNREADABLE = /^The result contains (?:the unsupported data type|a multidimensional array)/;
+const TOO_LARGE =
+  /^(?:The result exceeds the size limit|Database returned more than the allowed response size limit|Packet for query is too large)/;
+/** v1 has only the second one, for everything. */
+const DATABASE_WITHOUT_CODE = new Set(['DatabaseErrorException', 'BadRequestException']);
 const THROTTLING = new Set([
   'ThrottlingException',
   'Throttling',
@@ -54,6 +62,9 @@ function transactionError(message: string): string | undefined {
   return undefined;
 }
 
+/** Where nothing is kept without a COMMIT. */
+const NOT_COMMITTED: ReadonlySet<Place> = new Set(['begin', 'transaction', 'stream']);
+
 /** The API stops a statement after 45 seconds. Whether it was in time is not said. */
 function statementTimeout({ native, message, place }: Failure): ConnectorError {
   return new ConnectorError(
@@ -62,19 +73,19 @@ function statementTimeout({ native, message, place }: Failure): ConnectorError {
     {
       cause: native,
       serverMessage: message,
-      outcome: place === 'transaction' || place === 'stream' ? 'not-applied' : 'unknown',
+      outcome: NOT_COMMITTED.has(place) ? 'not-applied' : 'unknown',
     },
   );
 }
 
-/** The statement has run; only its result cannot be had. */
-function unreadableResult({ native, message }: Failure): ConnectorError {
+/** The statement has run; only its result cannot be had. One that is too large may have cost the transaction. */
+function unreadableResult({ native, message, place }: Failure): ConnectorError {
   const details = { cause: native, serverMessage: message, outcome: 'applied' } as const;
   if (TOO_LARGE.test(message)) {
     return new ConnectorError(
       'RESULT_TOO_LARGE',
       'The result is larger than the 1 MiB that the Data API returns: select fewer rows or columns at a time (LIMIT with a key to go on from), or use stream().',
-      details,
+      { ...details, outcome: NOT_COMMITTED.has(place) ? 'not-applied' : 'applied' },
     );
   }
   return new ConnectorError(
@@ -119,6 +130,15 @@ const NO_CLUSTER: readonly [ErrorCode, string] = [
   'There is no such cluster or database: check resourceArn, its region and database.',
 ];
 
+const NO_HTTP_ENDPOINT: readonly [ErrorCode, string] = [
+  'CONFIG',
+  'The Data API is not enabled on the cluster: switch on its HTTP endpoint (EnableHttpEndpoint).',
+];
+const INVALID: readonly [ErrorCode, string] = [
+  'DATA',
+  'The Data API does not take the statement as it is; see serverMessage.',
+];
+
 /** The request was refused before the database saw it. */
 const BY_NAME: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   UnrecognizedClientException: BAD_CREDENTIALS,
@@ -136,11 +156,17 @@ const BY_NAME: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   SecretsErrorException: BAD_SECRET,
   DatabaseNotFoundException: NO_CLUSTER,
   NotFoundException: NO_CLUSTER,
-  HttpEndpointNotEnabledException: [
-    'CONFIG',
-    'The Data API is not enabled on the cluster: switch on its HTTP endpoint (EnableHttpEndpoint).',
-  ],
+  HttpEndpointNotEnabledException: NO_HTTP_ENDPOINT,
   InvalidResourceStateException: ['UNREACHABLE', 'The cluster is not available at the moment.'],
   TransactionNotFoundException: ['TRANSACTION', 'The transaction has ended on the server. Run it again.'],
-  ValidationException: ['DATA', 'The Data API does not take the statement as it is; see serverMessage.'],
+  ValidationException: INVALID,
+  RequestEntityTooLargeException: ['DATA', 'The request is larger than the Data API accepts. Send less at once.'],
 };
+
+/** What v1 says of the same, in exceptions of no particular name. */
+const BY_TEXT: readonly (readonly [RegExp, readonly [ErrorCode, string]])[] = [
+  [/^HttpEndpoint is not enabled/, NO_HTTP_ENDPOINT],
+  [/^The DB cluster \S+ doesn't have a DB instance/, NO_CLUSTER],
+  [/^Secrets Manager can't |^The secret does not hold /, BAD_SECRET],
+  [/^Multistatements aren't supported|^Named parameter syntax is invalid|^Array parameters are not supported/, INVALID],
+];

@@ -1,6 +1,7 @@
 import {
   ConnectorError,
   type DriverTransaction,
+  type ErrorCode,
   type ExecuteOptions,
   interrupted,
   isConnectorError,
@@ -9,10 +10,8 @@ import {
   type TransactionOptions,
 } from '@sqlport/core/spi';
 import { cursorPages } from './cursor.ts';
-import { decode } from './decode.ts';
 import type { DriverContext } from './driver.ts';
-import { encode } from './encode.ts';
-import { apiError } from './error.ts';
+import { apiError, type Place } from './error.ts';
 import { type ManyRequest, requestsFor } from './many.ts';
 import { STILL_RUNNING } from './service-error.ts';
 import { namingColumns } from './unsupported-column.ts';
@@ -29,6 +28,9 @@ const DEADLOCK = 1213;
 const LOCK_WAIT_TIMEOUT = 1205;
 /** ER_CANT_CHANGE_TX_CHARACTERISTICS: a transaction is in progress. */
 const IN_PROGRESS = 1568;
+
+/** After these, said by the API itself, nobody can tell whether there still is a transaction. */
+const ENDINGS: ReadonlySet<ErrorCode> = new Set(['TRANSACTION', 'TIMEOUT', 'RESULT_TOO_LARGE']);
 
 /** Who has to know of the end of a transaction. */
 export interface TransactionOwner {
@@ -58,23 +60,22 @@ export class DataApiTransaction implements DriverTransaction {
     this.#context = context;
     this.#place = place;
     this.#owner = owner;
-    if (context.engine === 'postgres') this.stream = (statement, options) => cursorPages(this, statement, options);
+    if (context.engine === 'postgres') {
+      this.stream = (statement, options) =>
+        cursorPages(this, statement, { ...options, firstPage: 'planned', closes: true });
+    }
   }
 
   async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {
-    const { api, engine, values } = this.#context;
-    const encoded = encode(statement, engine);
-    const call = { signal, transactionId: this.#id };
-    return this.#run(encoded, signal, async () =>
-      decode(await api.execute(encoded, call), encoded.verb, engine, values),
-    );
+    return this.#execute(statement, signal, this.#place);
   }
 
   async executeMany(statements: readonly Statement[], { signal }: ExecuteOptions): Promise<void> {
-    const { api, engine } = this.#context;
+    const { api, engine, runner } = this.#context;
     const call = { signal, transactionId: this.#id };
+    await runner.checkSettings(statements, signal);
     for (const request of requestsFor(statements, engine)) {
-      await this.#run(request, signal, async () => {
+      await this.#run(request, signal, this.#place, async () => {
         if ('parameterSets' in request) await api.executeBatch(request.text, request.parameterSets, call);
         else await api.execute(request, call);
       });
@@ -86,7 +87,7 @@ export class DataApiTransaction implements DriverTransaction {
     if (isolation === undefined && readOnly === undefined) return;
     const level = isolation === undefined ? [] : [`ISOLATION LEVEL ${isolation}`];
     const access = readOnly === undefined ? [] : [readOnly ? 'READ ONLY' : 'READ WRITE'];
-    const run = (text: string) => this.execute({ text, params: [] }, { signal });
+    const run = (text: string) => this.#execute({ text, params: [] }, signal, 'begin');
     const set = `SET TRANSACTION ${[...level, ...access].join(', ')}`;
     try {
       await run(set);
@@ -101,9 +102,12 @@ export class DataApiTransaction implements DriverTransaction {
 
   async commit({ signal }: ExecuteOptions): Promise<void> {
     const { api, engine } = this.#context;
-    if (signal?.aborted || this.#gone !== undefined || this.#failed) {
+    if (signal?.aborted) {
       void this.rollback();
-      if (signal?.aborted) throw interrupted(signal, 'not-applied');
+      throw interrupted(signal, 'not-applied');
+    }
+    if (this.#gone !== undefined || this.#failed) {
+      await this.rollback();
       throw this.#gone ?? new ConnectorError('TRANSACTION', FAILED);
     }
     let status: string | undefined;
@@ -143,13 +147,25 @@ export class DataApiTransaction implements DriverTransaction {
         () => undefined,
         (failure) => apiError(failure, 'begin', engine) as ConnectorError,
       );
-      if (error === undefined || !isWorthAnotherTry(error) || Date.now() - since > ROLLBACK_TRIES_MS) return;
+      if (error === undefined || !isWorthAnotherTry(error)) return;
+      if (api.ended || Date.now() - since > ROLLBACK_TRIES_MS) return;
       await new Promise((resolve) => setTimeout(resolve, ROLLBACK_PAUSE_MS).unref());
     }
   }
 
+  async #execute(statement: Statement, signal: AbortSignal | undefined, place: Place): Promise<RawResult> {
+    const { runner } = this.#context;
+    const encoded = await runner.prepared(statement, signal);
+    return this.#run(encoded, signal, place, () => runner.run(encoded, { signal, transactionId: this.#id }));
+  }
+
   /** Runs one request, when the transaction is known to be there. */
-  async #run<T>(request: ManyRequest, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  async #run<T>(
+    request: ManyRequest,
+    signal: AbortSignal | undefined,
+    place: Place,
+    work: () => Promise<T>,
+  ): Promise<T> {
     if (signal?.aborted) throw interrupted(signal, 'not-applied');
     if (this.#gone !== undefined) throw this.#gone;
     try {
@@ -158,27 +174,34 @@ export class DataApiTransaction implements DriverTransaction {
       this.#failed = false;
       return result;
     } catch (error) {
-      throw await this.#requestFailed(error, request, signal);
+      throw await this.#requestFailed(error, request, signal, place);
     }
   }
 
   /** The error of a request, and what it means for the transaction. */
-  async #requestFailed(error: unknown, request: ManyRequest, signal: AbortSignal | undefined): Promise<unknown> {
+  async #requestFailed(
+    error: unknown,
+    request: ManyRequest,
+    signal: AbortSignal | undefined,
+    place: Place,
+  ): Promise<unknown> {
     const { engine } = this.#context;
     // A procedure may have committed what came before it.
-    const place = engine === 'mysql' && 'verb' in request && request.verb === 'call' ? 'procedure' : this.#place;
+    const mayCommit = engine === 'mysql' && 'verb' in request && request.verb === 'call';
     if (signal?.aborted) {
       this.#lose(INTERRUPTED);
-      return interrupted(signal, place === 'procedure' ? 'unknown' : 'not-applied');
+      return interrupted(signal, mayCommit ? 'unknown' : 'not-applied');
     }
-    const failure = apiError(error, place, engine);
+    const failure = apiError(error, mayCommit ? 'procedure' : place, engine);
     if (!isConnectorError(failure)) return failure;
-    if (failure.sqlState !== undefined && engine === 'postgres') this.#failed = true;
-    if (failure.errno === DEADLOCK || (failure.errno === LOCK_WAIT_TIMEOUT && (await this.#rollsBackOnTimeout()))) {
+    const { code, errno, sqlState, outcome } = failure;
+    if (sqlState !== undefined && engine === 'postgres') this.#failed = true;
+    if (errno === DEADLOCK || (errno === LOCK_WAIT_TIMEOUT && (await this.#rollsBackOnTimeout()))) {
       this.#lose(ROLLED_BACK);
     }
-    const isOver = failure.code === 'TRANSACTION' || failure.code === 'TIMEOUT' || failure.outcome === 'unknown';
-    if (isOver && failure.sqlState === undefined) this.#lose(LOST);
+    const isDatabases = sqlState !== undefined || errno !== undefined;
+    const isOver = ENDINGS.has(code) || outcome === 'unknown';
+    if (isOver && !isDatabases) this.#lose(LOST);
     return 'verb' in request ? namingColumns(failure, request, this.#context).catch((named) => named) : failure;
   }
 

@@ -20,15 +20,16 @@ export async function namingColumns(
   statement: EncodedStatement,
   context: DriverContext,
 ): Promise<never> {
-  if (!isConnectorError(error) || error.code !== 'UNSUPPORTED' || error.outcome !== 'applied') throw error;
+  // With a state it is the database's own error.
+  if (!isConnectorError(error) || error.code !== 'UNSUPPORTED' || error.sqlState !== undefined) throw error;
   if (context.engine !== 'postgres' || !QUERIES.has(statement.verb)) throw error;
   const columns = await unreturnableColumns(statement, context).catch(() => []);
   if (columns.length === 0) throw error;
-  const { serverMessage, cause } = error;
+  const { outcome, serverMessage, cause } = error;
   throw new ConnectorError(
     'UNSUPPORTED',
     `The Data API cannot return ${columns.map(({ name, type }) => `column "${name}" of type ${type}`).join(', ')}: cast to text, as in "${columns[0]!.name}"::text.`,
-    { outcome: 'applied', cause, ...(serverMessage !== undefined && { serverMessage }) },
+    { outcome, cause, ...(serverMessage !== undefined && { serverMessage }) },
   );
 }
 

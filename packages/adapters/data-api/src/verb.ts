@@ -1,9 +1,15 @@
-import { type Dialect, lex } from '@sqlport/dialect';
+import { type Dialect, lex, planOf } from '@sqlport/dialect';
 
 const VERBS = new Set(['select', 'insert', 'update', 'delete', 'merge', 'replace', 'values', 'table']);
 
-/** What a statement that begins with WITH does: the first verb outside of parentheses; '' where there is none. */
+/** What a statement does, in lower case: its first word, or the one that follows the parts of WITH. */
 export function verbOf(text: string, dialect: Dialect): string {
+  const { keyword } = planOf(text, dialect);
+  return keyword === 'with' ? verbAfterParts(text, dialect) : keyword;
+}
+
+/** The first verb outside of parentheses; '' where there is none. */
+function verbAfterParts(text: string, dialect: Dialect): string {
   let depth = 0;
   let verb = '';
   lex(text, dialect, (kind, start, end) => {

@@ -1,3 +1,4 @@
+import { until } from '@sqlport/conformance/driver';
 import { type Connection, type ConnectOptions, connect } from '@sqlport/core';
 import { type ConnectorError, isConnectorError } from '@sqlport/core/spi';
 import {
@@ -13,10 +14,14 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { type DataApiEndpointConfig, dataApi } from '../src/index.ts';
 
+export { until };
+
+export const ENGINES = ['postgres', 'mysql'] as const;
+
 export type Engine = 'mysql' | 'postgres';
 
 /** URL of a superuser of the server that all test files share. */
-export function serverUrl(engine: Engine): string {
+function serverUrl(engine: Engine): string {
   const server = inject('sqlportLocal')[engine];
   if (server === false) throw new Error(`There is no ${engine}; the warning of the set-up says why.`);
   return server.url;
@@ -29,6 +34,7 @@ export class Fixture {
   readonly database: LocalDatabase;
   readonly #clock: { aheadMs: number };
   readonly #connections: Connection[] = [];
+  #admin: Promise<Admin> | undefined;
 
   private constructor(engine: Engine, local: Local, database: LocalDatabase, clock: { aheadMs: number }) {
     this.engine = engine;
@@ -74,31 +80,76 @@ export class Fixture {
     return this.endpoint.calls.slice(before).map(({ operation }) => operation);
   }
 
+  /** Asks the database past the endpoint, as the server's superuser. Rows are arrays. */
+  async ask(text: string): Promise<readonly (readonly unknown[])[]> {
+    this.#admin ??= this.#openAdmin();
+    return (await this.#admin).ask(text);
+  }
+
+  async #openAdmin(): Promise<Admin> {
+    const url = new URL(this.local[this.engine]!.url);
+    url.pathname = `/${this.database.name}`;
+    if (this.engine === 'postgres') {
+      const client = new pg.Client(url.href);
+      await client.connect();
+      return {
+        ask: async (text) => (await client.query({ text, rowMode: 'array' })).rows,
+        end: () => client.end(),
+      };
+    }
+    const client = await mysql.createConnection(url.href);
+    return {
+      ask: async (text) => (await client.query({ sql: text, rowsAsArray: true }))[0] as unknown[][],
+      end: () => client.end(),
+    };
+  }
+
   /** Ends what the endpoint has open at the database, as a server does that dies. */
   async endSessions(): Promise<void> {
     const { name } = this.database;
-    const server = this.local[this.engine]!.url;
     if (this.engine === 'postgres') {
-      const admin = new pg.Client(server);
-      await admin.connect();
       // Those that are idle are the endpoint's own affair, and it may lend them before it notices.
-      await admin.query(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND state <> 'idle'",
-        [name],
+      await this.ask(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = '${name}' AND state <> 'idle' AND pid <> pg_backend_pid()`,
       );
-      await admin.end();
       return;
     }
-    const admin = await mysql.createConnection(server);
-    const [rows] = await admin.query('SELECT id AS id FROM information_schema.processlist WHERE db = ?', [name]);
-    for (const { id } of rows as { id: number }[]) await admin.query('KILL ?', [id]).catch(() => {});
-    await admin.end();
+    const sessions = await this.ask(
+      `SELECT id FROM information_schema.processlist WHERE db = '${name}' AND id <> connection_id()`,
+    );
+    for (const [id] of sessions) await this.ask(`KILL ${id}`).catch(() => {});
+  }
+
+  /** As `nothingOpen`, where a transaction may be left that nobody can end: it expires. */
+  async nothingOpenAfterExpiry(): Promise<void> {
+    this.setClockAhead(181_000);
+    await this.nothingOpen();
+    this.setClockAhead(0);
+  }
+
+  /** Waits until no transaction is open, neither at the endpoint nor at the server. */
+  async nothingOpen(): Promise<void> {
+    await until(() => this.endpoint.openTransactions === 0);
+    const { name } = this.database;
+    const open =
+      this.engine === 'postgres'
+        ? `SELECT 1 FROM pg_stat_activity WHERE datname = '${name}' AND xact_start IS NOT NULL AND pid <> pg_backend_pid()`
+        : `SELECT 1 FROM information_schema.innodb_trx JOIN information_schema.processlist p ON p.id = trx_mysql_thread_id
+           WHERE p.db = '${name}' AND p.id <> connection_id()`;
+    await until(async () => (await this.ask(open)).length === 0);
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.#connections.map((connection) => connection.close()));
+    await (await this.#admin)?.end();
     await this.local.close();
   }
+}
+
+interface Admin {
+  ask(text: string): Promise<readonly (readonly unknown[])[]>;
+  end(): Promise<void>;
 }
 
 /** What a promise rejects with. */

@@ -83,6 +83,8 @@ const expressions: Readonly<Record<Dialect, readonly string[]>> = {
     `"quoted"."a:b"`,
     String.raw`U&'\0061:x'`,
     "'a'\n':b'",
+    "'a\\'\n'\\:x'",
+    "'it''s' -- it's\n'\\'",
   ],
   mysql: [
     "'it''s :x'",

@@ -1,6 +1,6 @@
-import { DEFAULT_ACQUIRE_TIMEOUT_MS, loginSource, tlsPolicy } from '@sqlport/aws-auth';
+import { DEFAULT_ACQUIRE_TIMEOUT_MS, loginSource, readerConfigs, tlsPolicy } from '@sqlport/aws-auth';
 import type { Adapter, OpenOptions, Traits } from '@sqlport/core/spi';
-import { Pool } from '@sqlport/core/spi/pool';
+import { Pool, RoutedPools } from '@sqlport/core/spi/pool';
 import {
   checkConfig,
   type IamMysql2Config,
@@ -23,6 +23,9 @@ const TRAITS: Traits = {
   readers: false,
 };
 
+/** Behind RDS Proxy nothing can be cancelled, and statements over 16 KB pin their session. */
+const PROXIED: Partial<Traits> = { serverCancel: false, maxStatementBytes: 16_000 };
+
 /**
  * MySQL over TCP with `mysql2`, an IAM token for each physical connection. Opens and loads nothing yet.
  * Throws `CONFIG` that names the wrong field.
@@ -33,17 +36,20 @@ export function iamMysql2(config: IamMysql2Config): Adapter {
 }
 
 function overServer(config: IamMysql2ServerConfig): Adapter {
-  const settings = settingsOf(config);
   const logins = loginSource(config);
-  const tls = tlsPolicy(config);
+  const access = (server: IamMysql2ServerConfig) => ({ settings: settingsOf(server), tls: tlsPolicy(server), logins });
+  const writer = access(config);
+  const readers = readerConfigs(config).map(access);
+  const proxied = [writer, ...readers].some(({ settings }) => settings.proxy);
   return {
     specVersion: 1,
     name: NAME,
-    traits: TRAITS,
+    traits: { ...TRAITS, readers: readers.length > 0, ...(proxied && PROXIED) },
     async open({ values }: OpenOptions) {
       const { default: mysql2 } = (await import('mysql2')) as unknown as { default: Mysql2Module };
-      const connections = new ServerConnections({ mysql2, settings, logins, tls, values });
-      return new Mysql2Driver(new Pool(connections, settings), values, connections.opensBeside);
+      const pool = (server: typeof writer) =>
+        new Pool(new ServerConnections({ mysql2, values, ...server }), server.settings);
+      return new Mysql2Driver(new RoutedPools(pool(writer), readers.map(pool), config.readerFallback), values);
     },
   };
 }
@@ -55,7 +61,7 @@ function overPool({ pool, acquireTimeoutMs = DEFAULT_ACQUIRE_TIMEOUT_MS }: IamMy
     name: NAME,
     traits: { ...TRAITS, serverCancel: false },
     async open({ values }: OpenOptions) {
-      return new Mysql2Driver(new InjectedConnections(pool, acquireTimeoutMs, values), values, undefined);
+      return new Mysql2Driver(new InjectedConnections(pool, acquireTimeoutMs, values), values);
     },
   };
 }

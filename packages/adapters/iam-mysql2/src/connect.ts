@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { inLambda, isRdsProxyHost, type Login, type LoginSource, logIn, type TlsPolicy } from '@sqlport/aws-auth';
+import { inLambda, type Login, type LoginSource, logIn, type TlsPolicy } from '@sqlport/aws-auth';
 import { interrupted, isConnectorError, type ValueOptions } from '@sqlport/core/spi';
 import type { PhysicalConnections } from '@sqlport/core/spi/pool';
 import type { ConnectionOptions } from 'mysql2';
-import type { OpenBeside } from './cancel.ts';
+import type { KillAccess } from './cancel.ts';
 import type { Settings } from './config.ts';
 import { asNotApplied, connectError } from './error.ts';
 import type { Mysql2Connection, Mysql2Error } from './mysql2-connection.ts';
-import { PhysicalConnection } from './physical-connection.ts';
+import { type ConnectionRights, PhysicalConnection } from './physical-connection.ts';
 import { sessionSetup } from './session-setup.ts';
 
 /** The slice of the module `mysql2` that is used. */
@@ -48,19 +48,23 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
   }
 
   /** Opens one that is set up for statements. Throws with outcome `not-applied`. */
-  open(signal: AbortSignal): Promise<PhysicalConnection> {
-    return this.#open(this.#access.settings, signal, `sqlport_${randomBytes(12).toString('hex')}`);
+  async open(signal: AbortSignal): Promise<PhysicalConnection> {
+    const { settings } = this.#access;
+    // Ids of RDS Proxy's are its own: KILL would hit a stranger. And a lock would pin the session.
+    const rights = settings.proxy ? { proxied: true } : { killAccess: this.#killAccess() };
+    return this.#open(settings, signal, rights, async (connection) => {
+      await connection.query(sessionSetup(inLambda(), rights.killAccess?.lock));
+    });
   }
 
-  /**
-   * Opens a second connection to the very address that another one is connected to, for KILL. Undefined for RDS Proxy,
-   * whose connection ids are its own: KILL would hit a stranger.
-   */
-  get opensBeside(): OpenBeside | undefined {
-    if (isRdsProxyHost(this.#access.settings.target.host)) return undefined;
-    return async (victim, signal) => {
-      if (victim.address === undefined) throw new Error('The socket is closed.');
-      return this.#open(victim.address, signal, undefined);
+  #killAccess(): KillAccess {
+    return {
+      lock: `sqlport_${randomBytes(12).toString('hex')}`,
+      openBeside: async (victim, signal) => {
+        if (victim.address === undefined) throw new Error('The socket is closed.');
+        // One that is opened to kill needs no settings.
+        return this.#open(victim.address, signal, {}, async () => {});
+      },
     };
   }
 
@@ -88,16 +92,22 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
     connection.unref();
   }
 
-  #open(address: Address, signal: AbortSignal, lock: string | undefined): Promise<PhysicalConnection> {
+  #open(
+    address: Address,
+    signal: AbortSignal,
+    rights: ConnectionRights,
+    setUp: (connection: PhysicalConnection) => Promise<void>,
+  ): Promise<PhysicalConnection> {
     const { settings, logins } = this.#access;
-    return logIn(logins, settings, signal, (login, limit) => this.#logIn(address, login, limit, lock));
+    return logIn(logins, settings, signal, (login, limit) => this.#logIn(address, login, limit, rights, setUp));
   }
 
   async #logIn(
     address: Address,
     login: Login,
     signal: AbortSignal,
-    lock: string | undefined,
+    rights: ConnectionRights,
+    setUp: (connection: PhysicalConnection) => Promise<void>,
   ): Promise<PhysicalConnection> {
     const { mysql2, values } = this.#access;
     const tls = await this.#trusted();
@@ -116,9 +126,8 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
         native.once('connect', () => resolve());
         native.once('error', reject);
       });
-      const connection = new PhysicalConnection(native, values, lock);
-      // One that is opened to kill needs no settings.
-      if (lock !== undefined) await connection.query(sessionSetup(inLambda(), lock));
+      const connection = new PhysicalConnection(native, values, rights);
+      await setUp(connection);
       return connection;
     } catch (error) {
       giveUp();

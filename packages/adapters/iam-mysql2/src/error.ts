@@ -21,10 +21,18 @@ const REFUSED: Readonly<Record<Place, Outcome>> = {
 /** ER_LOCK_DEADLOCK and ER_TRANSACTION_ROLLBACK_DURING_COMMIT: nothing was committed. */
 const ROLLED_BACK_BY_COMMIT: ReadonlySet<number> = new Set([1213, 3101]);
 
+/** RDS Proxy had no connection to lend, so that the statement did not reach the server. */
+const NOT_LENT = 9501;
+
+function outcomeOf(errno: number, place: Place): Outcome {
+  if (errno === NOT_LENT || (place === 'commit' && ROLLED_BACK_BY_COMMIT.has(errno))) return 'not-applied';
+  return REFUSED[place];
+}
+
 /** The error for the server's error packet. */
 export function serverError(native: Mysql2Error, place: Place): ConnectorError {
   const errno = native.errno ?? 0;
-  const code = mysqlErrorCode(errno, native.sqlState);
+  const code = mysqlErrorCode(errno, native.sqlState, native.message);
   const constraint = mysqlConstraint(errno, native.message);
   const known = [constraint?.kind, constraint?.table, constraint?.name ?? constraint?.column].filter(Boolean).join(' ');
   return new ConnectorError(
@@ -32,7 +40,7 @@ export function serverError(native: Mysql2Error, place: Place): ConnectorError {
     `${CURES[errno] ?? MEANINGS[code]}${known && ` Violated: ${known}.`} (MySQL ${errno})`,
     {
       ...IDENTITY,
-      outcome: place === 'commit' && ROLLED_BACK_BY_COMMIT.has(errno) ? 'not-applied' : REFUSED[place],
+      outcome: outcomeOf(errno, place),
       errno,
       ...(native.sqlState ? { sqlState: native.sqlState } : {}),
       ...(constraint === undefined ? {} : { constraint }),

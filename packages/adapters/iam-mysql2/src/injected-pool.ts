@@ -95,5 +95,7 @@ function leaseOf(lent: InjectedConnection, connection: PhysicalConnection): Leas
     if (open) action();
     open = false;
   };
-  return { connection, release: once(() => lent.release()), destroy: once(() => lent.destroy()) };
+  const destroy = once(() => lent.destroy());
+  // The other connections are the pool's own.
+  return { connection, release: once(() => lent.release()), destroy, retire: destroy };
 }

@@ -1,15 +1,23 @@
 import type { RawResult, ValueOptions } from '@sqlport/core/spi';
+import type { KillAccess } from './cancel.ts';
 import type { Place } from './error.ts';
 import type { Mysql2Connection, Mysql2Error } from './mysql2-connection.ts';
 import { ResultCollector } from './result-collector.ts';
 import { type AnswerListener, IN_TRANSACTION, TextQuery } from './text-query.ts';
 
+/** What a connection may do beyond running statements; left out: what one of the user's own pool may. */
+export interface ConnectionRights {
+  /** How a statement on it can be killed; undefined where it cannot. */
+  readonly killAccess?: KillAccess | undefined;
+  /** Whether it leads through RDS Proxy, which lends its session to a server for a transaction at a time. */
+  readonly proxied?: boolean;
+}
+
 /** One connection to the server: sends statements, and knows whether it still lives and is in a transaction. */
 export class PhysicalConnection {
   readonly #native: Mysql2Connection;
   readonly #values: ValueOptions;
-  /** Name of the lock that its session holds, by which the server that has the session is known; undefined for none. */
-  readonly lock: string | undefined;
+  readonly rights: ConnectionRights;
   #alive = true;
   #inTransaction: boolean | undefined = false;
   readonly #onStatus = (status: number | undefined, error?: Mysql2Error): void => {
@@ -17,8 +25,8 @@ export class PhysicalConnection {
     if (error !== undefined && isFarewell(error)) this.#alive = false;
   };
 
-  constructor(native: Mysql2Connection, values: ValueOptions, lock?: string) {
-    this.lock = lock;
+  constructor(native: Mysql2Connection, values: ValueOptions, rights: ConnectionRights = {}) {
+    this.rights = rights;
     this.#native = native;
     this.#values = values;
     const end = () => {

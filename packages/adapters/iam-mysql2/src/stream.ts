@@ -6,8 +6,8 @@ import type { PhysicalConnection } from './physical-connection.ts';
 
 /** What becomes of the connection after a stream; exactly one of the two is called, once. */
 export interface StreamEnd {
-  /** The answer is complete. */
-  completed(): void;
+  /** The answer is complete, or an error, `failure`. */
+  completed(failure?: unknown): void;
   /** The consumer left early, or the stream was aborted: the statement still runs, until `answered` resolves. */
   abandoned(answered: Promise<void>): void;
 }
@@ -23,11 +23,11 @@ export async function* streamPages(
 ): AsyncGenerator<RawPage, void, undefined> {
   const reader = new PageReader(connection, values, placeOf(statement, place), pageSize);
   let left = false;
-  const leave = () => {
+  const leave = (failure?: unknown) => {
     if (left) return;
     left = true;
     if (reader.hasEnded) {
-      end.completed();
+      end.completed(failure);
       return;
     }
     reader.discard();
@@ -42,6 +42,9 @@ export async function* streamPages(
   connection.send(statement.text, reader);
   try {
     for (let page = await reader.next(); page !== undefined; page = await reader.next()) yield page;
+  } catch (error) {
+    leave(error);
+    throw error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
     leave();

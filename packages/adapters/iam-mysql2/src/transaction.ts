@@ -9,8 +9,8 @@ import type {
   ValueOptions,
 } from '@sqlport/core/spi';
 import { type ConnectorError, interrupted, isConnectorError, type Outcome, untilAborted } from '@sqlport/core/spi';
-import type { Lease } from '@sqlport/core/spi/pool';
-import { cancelStatement, type OpenBeside } from './cancel.ts';
+import { type Lease, meansFailover } from '@sqlport/core/spi/pool';
+import { cancelStatement } from './cancel.ts';
 import { encode, placeOf } from './encode.ts';
 import { asNotApplied, transactionGone } from './error.ts';
 import { END_MS, giveBackAfter } from './give-back.ts';
@@ -22,7 +22,10 @@ import { streamPages } from './stream.ts';
 export interface TransactionContext {
   readonly values: ValueOptions;
   readonly packetLimit: PacketLimit;
-  readonly openBeside: OpenBeside | undefined;
+  /** Whether it could expect a server that takes writes. */
+  readonly writes: boolean;
+  /** Whether the session's isolation level is changed for it, and must be as before at its end. */
+  readonly restoresIsolation: boolean;
 }
 
 /** Begins a transaction on a leased connection. Throws with outcome `not-applied`; the lease is then over. */
@@ -34,15 +37,17 @@ export async function beginTransaction(
 ): Promise<DriverTransaction> {
   const { connection } = lease;
   const begin = async () => {
-    // It holds for the next transaction only.
-    if (isolation !== undefined) await connection.query(`SET TRANSACTION ISOLATION LEVEL ${isolation.toUpperCase()}`);
+    // It holds for the next transaction only; RDS Proxy does not know which that is, and follows the session's level.
+    const scope = context.restoresIsolation ? 'SESSION TRANSACTION' : 'TRANSACTION';
+    if (isolation !== undefined) await connection.query(`SET ${scope} ISOLATION LEVEL ${isolation.toUpperCase()}`);
     await connection.query(readOnly ? 'START TRANSACTION READ ONLY' : 'START TRANSACTION');
   };
   try {
     await untilAborted(begin(), signal, 'not-applied');
     return new Mysql2Transaction(lease, context);
   } catch (error) {
-    lease.destroy();
+    if (meansFailover(error, { writes: context.writes, isAlive: connection.isAlive })) lease.retire();
+    else lease.destroy();
     throw isConnectorError(error) ? asNotApplied(error) : error;
   }
 }
@@ -55,6 +60,8 @@ class Mysql2Transaction implements DriverTransaction {
   #gone: ConnectorError | undefined;
   /** A statement that was abandoned and is being stopped: false where the connection cannot be used again. */
   #stopping: Promise<boolean> | undefined;
+  /** True once the server turned out not to take writes. */
+  #onlyReads = false;
   /** True while {@link MARK} is set. */
   #marked = false;
 
@@ -91,8 +98,9 @@ class Mysql2Transaction implements DriverTransaction {
       yield* streamPages(connection, encoded, options, this.#context.values, 'transaction', {
         completed: () => {},
         abandoned: (answered) => {
-          if (options.signal?.aborted) this.#lose(INTERRUPTED);
-          this.#stop(answered);
+          const aborted = options.signal?.aborted === true;
+          if (aborted) this.#lose(INTERRUPTED);
+          this.#stop(answered, aborted);
         },
       });
     } catch (error) {
@@ -114,9 +122,11 @@ class Mysql2Transaction implements DriverTransaction {
     try {
       await untilAborted(answer, signal, 'unknown', () => {
         abandoned = true;
-        void giveBackAfter(this.#lease, answer);
+        void this.#giveBackAfter(answer);
       });
-      this.#lease.release();
+      if (this.#onlyReads) this.#lease.retire();
+      else if (this.#context.restoresIsolation) void this.#giveBackAfter(answer);
+      else this.#lease.release();
     } catch (error) {
       throw abandoned ? error : await this.#commitFailed(error);
     }
@@ -124,9 +134,19 @@ class Mysql2Transaction implements DriverTransaction {
 
   async rollback(): Promise<void> {
     const { connection } = this.#lease;
-    const usable = (await (this.#stopping ?? true)) && connection.isAlive;
-    if (usable) await giveBackAfter(this.#lease, connection.query('ROLLBACK AND NO CHAIN NO RELEASE'));
+    const stopping = this.#stopping;
+    const usable = (await (stopping ?? true)) && connection.isAlive;
+    // Died by itself, or did not acknowledge that the statement was stopped.
+    const isGone = !usable && (stopping === undefined || connection.rights.killAccess !== undefined);
+    if (this.#onlyReads || isGone) this.#lease.retire();
+    else if (usable) await this.#giveBackAfter(connection.query('ROLLBACK AND NO CHAIN NO RELEASE'));
     else this.#lease.destroy();
+  }
+
+  /** Gives the connection back when the server has answered what ends the transaction. */
+  #giveBackAfter(answer: Promise<unknown>): Promise<void> {
+    if (!this.#context.restoresIsolation) return giveBackAfter(this.#lease, answer);
+    return giveBackAfter(this.#lease, Promise.all([answer, this.#lease.connection.query(RESTORE_ISOLATION)]));
   }
 
   /** The connection, when the transaction is known to be open on it. Throws `TRANSACTION` where it is not. */
@@ -175,6 +195,7 @@ class Mysql2Transaction implements DriverTransaction {
   #note(error: unknown): void {
     if (!isConnectorError(error)) return;
     if (error.errno === DEADLOCK) this.#lose(ROLLED_BACK);
+    if (meansFailover(error, { writes: this.#context.writes, isAlive: true })) this.#onlyReads = true;
     if (!this.#lease.connection.isAlive) this.#lose(LOST);
   }
 
@@ -185,15 +206,16 @@ class Mysql2Transaction implements DriverTransaction {
     return error;
   }
 
-  #stop(answer: Promise<unknown>): void {
-    this.#stopping = cancelStatement(this.#lease.connection, answer, this.#context.openBeside);
+  #stop(answer: Promise<unknown>, aborted = true): void {
+    this.#stopping = cancelStatement(this.#lease.connection, answer, aborted);
   }
 
   /** An error of COMMIT says little; a transaction that is still open after it was certainly not committed. */
   async #commitFailed(error: unknown): Promise<unknown> {
     const { connection } = this.#lease;
+    this.#note(error);
     if (!connection.isAlive || !isConnectorError(error)) {
-      this.#lease.destroy();
+      this.#lease.retire();
       return error;
     }
     await untilAborted(connection.query('DO 0'), AbortSignal.timeout(END_MS), 'unknown').catch(() => {});
@@ -208,6 +230,8 @@ const DEADLOCK = 1213;
 
 /** ER_SP_DOES_NOT_EXIST. */
 const NO_SUCH_SAVEPOINT = 1305;
+
+const RESTORE_ISOLATION = 'SET SESSION transaction_isolation = DEFAULT';
 
 /** A savepoint that a transaction loses when it ends. */
 const MARK = 'sqlport_called';

@@ -20,7 +20,10 @@ const gateway = local.endpoints['iam-mysql2'];
 const { hostname, port, username, password } = new URL(url);
 const engine = { host: hostname, port: Number(port), user: username, password: decodeURIComponent(password) };
 
-const adapter = (change: IamConfigChange = {}) => iamMysql2({ ...configs['iam-mysql2'], ...change });
+// The server is its own reader.
+const { host, port: gatewayPort } = gateway;
+const readers = [{ host, port: gatewayPort }];
+const adapter = (change: IamConfigChange = {}) => iamMysql2({ ...configs['iam-mysql2'], readers, ...change });
 
 const target: Target = {
   name: 'iam-mysql2',

@@ -1,7 +1,6 @@
-import { DEFAULT_ACQUIRE_TIMEOUT_MS, loginSource, tlsPolicy } from '@sqlport/aws-auth';
+import { DEFAULT_ACQUIRE_TIMEOUT_MS, loginSource, readerConfigs, tlsPolicy } from '@sqlport/aws-auth';
 import type { Adapter, OpenOptions, Traits } from '@sqlport/core/spi';
-import { Pool } from '@sqlport/core/spi/pool';
-import { stopRunning } from './cancel.ts';
+import { Pool, RoutedPools } from '@sqlport/core/spi/pool';
 import {
   checkConfig,
   type IamPgConfig,
@@ -24,6 +23,9 @@ const TRAITS: Traits = {
   readers: false,
 };
 
+/** Behind RDS Proxy nothing can be cancelled, and statements over 16 KB pin their session. */
+const PROXIED: Partial<Traits> = { serverCancel: false, maxStatementBytes: 16_000 };
+
 /**
  * PostgreSQL over TCP with `pg`, an IAM token for each physical connection. Opens and loads nothing yet.
  * Throws `CONFIG` that names the wrong field.
@@ -34,17 +36,20 @@ export function iamPg(config: IamPgConfig): Adapter {
 }
 
 function overServer(config: IamPgServerConfig): Adapter {
-  const settings = settingsOf(config);
   const logins = loginSource(config);
-  const tls = tlsPolicy(config);
+  const access = (server: IamPgServerConfig) => ({ settings: settingsOf(server), tls: tlsPolicy(server), logins });
+  const writer = access(config);
+  const readers = readerConfigs(config).map(access);
+  const proxied = [writer, ...readers].some(({ settings }) => settings.proxy);
   return {
     specVersion: 1,
     name: NAME,
-    traits: TRAITS,
+    traits: { ...TRAITS, readers: readers.length > 0, ...(proxied && PROXIED) },
     async open({ values }: OpenOptions) {
       const { default: pg } = (await import('pg')) as unknown as { default: PgModule };
-      const pool = new Pool(new ServerConnections({ pg, settings, logins, tls, values }), settings);
-      return new PgDriver(pool, (connection) => stopRunning(connection, tls));
+      const pool = (server: typeof writer) =>
+        new Pool(new ServerConnections({ pg, values, ...server }), server.settings);
+      return new PgDriver(new RoutedPools(pool(writer), readers.map(pool), config.readerFallback));
     },
   };
 }
@@ -56,7 +61,7 @@ function overPool({ pool, acquireTimeoutMs = DEFAULT_ACQUIRE_TIMEOUT_MS }: IamPg
     name: NAME,
     traits: { ...TRAITS, serverCancel: false },
     async open({ values }: OpenOptions) {
-      return new PgDriver(new InjectedConnections(pool, acquireTimeoutMs, values), () => Promise.resolve(false));
+      return new PgDriver(new InjectedConnections(pool, acquireTimeoutMs, values));
     },
   };
 }

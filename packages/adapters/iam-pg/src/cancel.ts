@@ -5,17 +5,24 @@ import { ExchangeFailure } from './exchange.ts';
 import { isServerError } from './pg-client.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 
+/** How to reach the server of a connection beside it. */
+export interface CancelAccess {
+  /** How the connection itself is secured; undefined for plaintext. */
+  readonly tls: TlsPolicy | undefined;
+}
+
 /** How long the server has to stop a statement, before its connection is given up. */
 const STOP_TIMEOUT_MS = 3_000;
 
 /**
  * Stops what runs on a connection whose caller has gone. Resolves to true once the connection can be used again, and
  * to false where it must be given up: nothing was acknowledged in time, or the cancel request may still be on its way
- * and would hit the next statement. `tls`: how the connection itself is secured; undefined for plaintext.
+ * and would hit the next statement.
  */
-export async function stopRunning(connection: PhysicalConnection, tls: TlsPolicy | undefined): Promise<boolean> {
-  const { running } = connection;
+export async function stopRunning(connection: PhysicalConnection): Promise<boolean> {
+  const { running, cancelAccess } = connection;
   if (running === undefined) return connection.isAlive;
+  if (cancelAccess === undefined) return false;
   let asked = false;
   const ended = running.then(
     () => !asked,
@@ -26,7 +33,7 @@ export async function stopRunning(connection: PhysicalConnection, tls: TlsPolicy
   const late = new Promise<boolean>((resolve) => {
     deadline.signal.addEventListener('abort', () => resolve(false));
   });
-  const sent = sendCancel(connection, tls, deadline.signal, () => {
+  const sent = sendCancel(connection, cancelAccess, deadline.signal, () => {
     asked = connection.running === running;
     return asked;
   });
@@ -50,7 +57,7 @@ function isCancelled(error: unknown): boolean {
  */
 async function sendCancel(
   { client }: PhysicalConnection,
-  tls: TlsPolicy | undefined,
+  { tls }: CancelAccess,
   signal: AbortSignal,
   wanted: () => boolean,
 ): Promise<void> {

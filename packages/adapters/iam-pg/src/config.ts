@@ -1,13 +1,12 @@
 import {
   checkServerOrPool,
-  isRdsProxyHost,
   type PoolConfig,
   type ServerConfig,
   type ServerSettings,
   serverFromUrl,
   serverSettings,
 } from '@sqlport/aws-auth';
-import { check, fieldError } from '@sqlport/core/spi';
+import { check } from '@sqlport/core/spi';
 import type { InjectedPool } from './injected-pool.ts';
 
 /** A PostgreSQL server to connect to, and how. `port` defaults to 5432. */
@@ -44,11 +43,8 @@ export function checkConfig(config: IamPgConfig): void {
   });
 }
 
-/** The settings of a configuration that was checked. Throws `CONFIG` for RDS Proxy. */
+/** The settings of a configuration that was checked. */
 export function settingsOf(config: IamPgServerConfig): Settings {
-  if (isRdsProxyHost(config.signingHost ?? config.host)) {
-    throw fieldError(NAME, 'host', 'the endpoint of a cluster or an instance: RDS Proxy is not supported yet');
-  }
   return { ...serverSettings(config, 5432), applicationName: config.applicationName ?? 'sqlport' };
 }
 

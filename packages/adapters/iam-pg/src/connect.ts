@@ -5,6 +5,7 @@ import type { Settings } from './config.ts';
 import { connectError } from './error.ts';
 import type { PgClient } from './pg-client.ts';
 import { PhysicalConnection } from './physical-connection.ts';
+import { PROXIED_SESSION, SESSION, wrongSettings } from './session-settings.ts';
 
 /** The slice of the module `pg` that is used. */
 export interface PgModule {
@@ -21,15 +22,6 @@ export interface ServerAccess {
   readonly values: ValueOptions;
 }
 
-/** What the contract needs of a session. Set by the startup packet, which costs no round trip. */
-const SESSION = {
-  TimeZone: 'UTC',
-  DateStyle: 'ISO',
-  IntervalStyle: 'postgres',
-  bytea_output: 'hex',
-  extra_float_digits: '1',
-  standard_conforming_strings: 'on',
-};
 /** In Lambda the server ends sessions that sleep for longer, so that frozen environments do not hold connections. */
 const LAMBDA_IDLE_MS = 300_000;
 
@@ -101,14 +93,19 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
           : { secureContext, checkServerIdentity: tls.checkServerIdentity, rejectUnauthorized: true },
       sslnegotiation: 'postgres',
       application_name: settings.applicationName,
-      options: this.#options(),
+      ...(settings.proxy ? {} : { options: this.#options() }),
       keepAlive: true,
     });
-    const connection = new PhysicalConnection(client, values);
+    const connection = settings.proxy
+      ? new PhysicalConnection(client, values, { named: false })
+      : new PhysicalConnection(client, values, { cancelAccess: { tls } });
+    const reported = new Map<string, string>();
+    if (settings.proxy) throughProxy(client, reported);
     const onAbort = () => connection.destroy();
     signal.addEventListener('abort', onAbort);
     try {
       await client.connect();
+      checkReported(reported);
       return connection;
     } catch (error) {
       connection.destroy();
@@ -124,4 +121,26 @@ export class ServerConnections implements PhysicalConnections<PhysicalConnection
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' ');
   }
+}
+
+/** Makes a client of pg log in as RDS Proxy wants it, and collects what the server reports about the session. */
+function throughProxy(client: PgClient, reported: Map<string, string>): void {
+  const { user, database, application_name } = client.getStartupConf() as Record<string, string>;
+  const packet = { user: user!, database: database!, application_name: application_name!, ...PROXIED_SESSION };
+  client.getStartupConf = () => packet;
+  client.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+    reported.set(parameterName, parameterValue);
+  });
+}
+
+/** What a session through RDS Proxy relies on and must not set, since a SET would pin it, somebody else has to set. */
+function checkReported(reported: ReadonlyMap<string, string>): void {
+  const wrong = wrongSettings(reported);
+  if (wrong.length === 0) return;
+  const settings = { ...SESSION, client_encoding: 'UTF8', integer_datetimes: 'on' } as Readonly<Record<string, string>>;
+  const wanted = wrong.map((name) => `${name} = '${settings[name]}'`).join(', ');
+  throw new ConnectorError(
+    'CONFIG',
+    `The database behind RDS Proxy has other settings than sqlport relies on. Set ${wanted} in its parameter group, or by ALTER ROLE.`,
+  );
 }

@@ -5,57 +5,52 @@ import {
   interrupted,
   type RawPage,
   type RawResult,
+  type Route,
   type StreamPageOptions,
   type TransactionOptions,
   untilAborted,
 } from '@sqlport/core/spi';
-import type { Use } from '@sqlport/core/spi/pool';
+import { meansFailover, type Use } from '@sqlport/core/spi/pool';
 import type { Statement } from '@sqlport/dialect';
+import { stopRunning } from './cancel.ts';
 import { statementError } from './error.ts';
 import type { Loan } from './loan.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 import { changesSession, commitsByItself, type Reply, type Request, requestFor } from './request.ts';
 import { beginText, PgTransaction } from './transaction.ts';
 
-/** Where connections come from: a pool of our own, or the user's. */
+/** Where connections come from: pools of our own, or the user's. */
 export interface ConnectionSource {
-  acquire(signal: AbortSignal | undefined, use: Use): Promise<Loan>;
+  acquire(signal: AbortSignal | undefined, use: Use, route: Route | undefined): Promise<Loan>;
   close(): Promise<void>;
 }
 
 /** PostgreSQL through a pool of physical connections. */
 export class PgDriver implements Driver {
   readonly #source: ConnectionSource;
-  readonly #stop: (connection: PhysicalConnection) => Promise<boolean>;
   readonly #stopping = new Set<Promise<boolean>>();
 
-  /** `stop` ends what runs on a connection whose caller has gone; resolves to whether the connection survives that. */
-  constructor(source: ConnectionSource, stop: (connection: PhysicalConnection) => Promise<boolean>) {
+  constructor(source: ConnectionSource) {
     this.#source = source;
-    this.#stop = (connection) => {
-      const stopping = stop(connection).finally(() => this.#stopping.delete(stopping));
-      this.#stopping.add(stopping);
-      return stopping;
-    };
   }
 
-  async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {
-    const [reply] = await this.#run([requestFor(statement)], signal);
+  async execute(statement: Statement, options: ExecuteOptions): Promise<RawResult> {
+    const [reply] = await this.#run([requestFor(statement)], options);
     return reply!.result();
   }
 
-  async batch(statements: readonly Statement[], { signal }: ExecuteOptions): Promise<readonly RawResult[]> {
-    const replies = await this.#run(statements.map(requestFor), signal);
+  async batch(statements: readonly Statement[], options: ExecuteOptions): Promise<readonly RawResult[]> {
+    const replies = await this.#run(statements.map(requestFor), options);
     return replies.map((reply) => reply.result());
   }
 
-  async begin(options: TransactionOptions, { signal }: ExecuteOptions): Promise<DriverTransaction> {
-    return this.#transaction(beginText(options), 'transaction', signal);
+  async begin(options: TransactionOptions, call: ExecuteOptions): Promise<DriverTransaction> {
+    return this.#transaction(options, 'transaction', call);
   }
 
   /** A stream is a transaction of its own; it begins with the first page, and leaving it early commits. */
   async *stream(statement: Statement, options: StreamPageOptions): AsyncGenerator<RawPage, undefined> {
-    const transaction = await this.#transaction('BEGIN', 'stream', options.signal);
+    const transaction = await this.#transaction({}, 'stream', options);
     let failed = false;
     try {
       yield* transaction.stream(statement, options);
@@ -76,23 +71,37 @@ export class PgDriver implements Driver {
   }
 
   async #transaction(
-    begin: string,
+    options: TransactionOptions,
     place: 'transaction' | 'stream',
-    signal: AbortSignal | undefined,
+    { signal, route }: ExecuteOptions,
   ): Promise<PgTransaction> {
-    const acquire = (wanted: AbortSignal | undefined) => this.#source.acquire(wanted, place);
-    return new PgTransaction(await acquire(signal), { begin, place, acquire, stop: this.#stop });
+    const acquire = (wanted: AbortSignal | undefined) => this.#source.acquire(wanted, place, route);
+    const writes = !options.readOnly && route !== 'reader';
+    const stop = (connection: PhysicalConnection) => this.#stop(connection);
+    return new PgTransaction(await acquire(signal), { begin: beginText(options), place, writes, acquire, stop });
   }
 
-  async #run(requests: readonly Request[], signal: AbortSignal | undefined): Promise<readonly Reply[]> {
-    const loan = await this.#source.acquire(signal, 'statement');
+  /** As {@link stopRunning}; `close` waits for it. */
+  #stop(connection: PhysicalConnection): Promise<boolean> {
+    const stopping = stopRunning(connection).finally(() => this.#stopping.delete(stopping));
+    this.#stopping.add(stopping);
+    return stopping;
+  }
+
+  async #run(requests: readonly Request[], { signal, route }: ExecuteOptions): Promise<readonly Reply[]> {
+    const loan = await this.#source.acquire(signal, 'statement', route);
+    const { connection } = loan;
+    let failedOver = false;
     try {
       if (signal?.aborted) throw interrupted(signal, 'not-applied');
-      return await untilAborted(loan.connection.run(requests), signal, 'unknown');
+      return await untilAborted(connection.run(requests), signal, 'unknown');
     } catch (error) {
-      throw statementError(error, 'statement', requests.some(commitsByItself));
+      const failure = statementError(error, 'statement', requests.some(commitsByItself));
+      failedOver = meansFailover(failure, { writes: route !== 'reader', isAlive: connection.isAlive });
+      throw failure;
     } finally {
-      this.#giveBack(loan, requests.some(changesSession));
+      if (failedOver) loan.retire();
+      else this.#giveBack(loan, requests.some(changesSession));
     }
   }
 
@@ -103,7 +112,9 @@ export class PgDriver implements Driver {
     else {
       void this.#stop(connection).then((survives) => {
         if (survives && connection.isIdle && !changed) loan.release();
-        else loan.destroy();
+        else if (survives || connection.cancelAccess === undefined) loan.destroy();
+        // Nobody answers there any more, most likely.
+        else loan.retire();
       });
     }
   }

@@ -2,6 +2,7 @@ import { ConnectorError, type Constraint, type ErrorCode, isConnectorError } fro
 import { postgresErrorCode } from '@sqlport/dialect';
 import { ExchangeFailure } from './exchange.ts';
 import { isServerError, type ServerError } from './pg-client.ts';
+import { isProxyRefusal } from './proxy-refusal.ts';
 
 /**
  * What was being done, which decides about the error where the server did not answer. `transaction`: in one that the
@@ -16,6 +17,7 @@ export type Place = 'statement' | 'begin' | 'transaction' | 'stream' | 'commit';
 export function statementError(error: unknown, place: Place, partial = false): unknown {
   if (!(error instanceof ExchangeFailure)) return error;
   const { native, sent, answered } = error;
+  if (isServerError(native) && isProxyRefusal(native)) return throttled(native);
   if (!answered) return lostConnection(native, sent, place);
   if (error.isStale) {
     const message = 'A table changed under a prepared statement in this transaction: run the transaction again.';
@@ -146,13 +148,21 @@ export function connectError(native: unknown): ConnectorError {
   });
 }
 
+function throttled(native: ServerError): ConnectorError {
+  return new ConnectorError(
+    'THROTTLED',
+    'The server, or the proxy before it, has no connection left.',
+    details(native),
+  );
+}
+
 function refusedLogin(native: ServerError): ConnectorError {
+  if (isProxyRefusal(native)) return throttled(native);
   const code = native.code === '3D000' ? 'CONFIG' : postgresErrorCode(native.code);
   const messages: Partial<Record<ErrorCode, string>> = {
     AUTH: 'The server refused the login. With IAM: check the user, its rds_iam role, the policy (rds-db:connect) and the region.',
     CONFIG: 'The database does not exist on the server: check `database`.',
     PERMISSION: 'The user may not connect to this database: GRANT CONNECT on it.',
-    THROTTLED: 'The server has no connection left.',
   };
   const message = messages[code] ?? `The server refused the connection (SQLSTATE ${native.code}); see serverMessage.`;
   return new ConnectorError(code, message, details(native));

@@ -5,6 +5,7 @@ import { connectError } from './error.ts';
 import type { Loan } from './loan.ts';
 import type { PgClient } from './pg-client.ts';
 import { PhysicalConnection } from './physical-connection.ts';
+import { REQUIRED, wrongSettings } from './session-settings.ts';
 
 /** The slice of pg's `Pool` that is needed of a user's own pool. */
 export interface InjectedPool {
@@ -15,15 +16,6 @@ export interface InjectedPool {
 export interface InjectedClient {
   release(destroy?: boolean): void;
 }
-
-/** What the contract needs of a session, as `current_setting` shows it. */
-const REQUIRED: Readonly<Record<string, RegExp>> = {
-  TimeZone: /^(?:UTC|Etc\/UTC|GMT)$/i,
-  DateStyle: /^ISO/,
-  IntervalStyle: /^postgres$/,
-  bytea_output: /^hex$/,
-  standard_conforming_strings: /^on$/,
-};
 
 /** Lends the clients of a user's own pool. The pool is theirs: its sessions are looked at, not changed, and it is not closed. */
 export class InjectedConnections implements ConnectionSource {
@@ -88,7 +80,7 @@ async function checkSession(connection: PhysicalConnection): Promise<void> {
   } catch (error) {
     throw connectError((error as { native?: unknown }).native ?? error);
   }
-  const wrong = names.filter((name, index) => !REQUIRED[name]!.test(String(row?.[index])));
+  const wrong = wrongSettings(new Map(names.map((name, index) => [name, String(row?.[index])])));
   if (wrong.length === 0) return;
   const cure =
     "new Pool({ options: '-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c bytea_output=hex -c standard_conforming_strings=on' })";
@@ -104,5 +96,7 @@ function loanOf(client: InjectedClient, connection: PhysicalConnection): Loan {
     if (open) client.release(destroy);
     open = false;
   };
-  return { connection, release: () => release(false), destroy: () => release(true) };
+  const destroy = () => release(true);
+  // The other connections are the pool's own.
+  return { connection, release: () => release(false), destroy, retire: destroy };
 }

@@ -27,10 +27,15 @@ export class NamedStatements {
   readonly #named = new Map<string, NamedStatement>();
   readonly #seen = new Set<string>();
   readonly #free: (name: string) => void;
+  readonly #allowed: boolean;
 
-  /** `free` is called with the name of a statement that is no longer used, but that the server may still hold. */
-  constructor(free: (name: string) => void) {
+  /**
+   * `free` is called with the name of a statement that is no longer used, but that the server may still hold.
+   * `allowed`: false where no statement is to have a name.
+   */
+  constructor(free: (name: string) => void, allowed: boolean) {
     this.#free = free;
+    this.#allowed = allowed;
   }
 
   /** The named statement for a text that is about to be run; undefined where it is to be run without a name. */
@@ -41,7 +46,7 @@ export class NamedStatements {
       this.#named.set(text, known);
       return known;
     }
-    if (text.length > LONGEST_TEXT) return undefined;
+    if (!this.#allowed || text.length > LONGEST_TEXT) return undefined;
     if (!this.#seen.delete(text)) {
       if (this.#seen.size >= MOST_SEEN) this.#seen.delete(first(this.#seen.values()));
       this.#seen.add(text);

@@ -12,7 +12,14 @@ interface PgStream {
 /** pg's `Connection`: emits an event for each message of the server, and `end` once the socket is closed. */
 export interface PgWire {
   readonly stream: PgStream;
+  on(event: 'parameterStatus', listener: (message: ParameterStatus) => void): unknown;
   prependListener(event: 'readyForQuery', listener: (message: { status: TransactionStatus }) => void): unknown;
+}
+
+/** A setting of the session, as the server reports it at login and whenever it changes. */
+interface ParameterStatus {
+  readonly parameterName: string;
+  readonly parameterValue: string;
 }
 
 /** PostgreSQL's ReadyForQuery: idle, in a transaction, or in one that failed. */
@@ -47,6 +54,8 @@ export interface PgClient {
   readonly connection: PgWire;
   readonly processID: number | null;
   readonly secretKey: number | null;
+  /** What the start-up packet holds, but for `client_encoding`, which is always UTF8. */
+  getStartupConf(): Readonly<Record<string, string>>;
   connect(): Promise<unknown>;
   query(query: Submittable): unknown;
   end(): Promise<void>;

@@ -1,4 +1,5 @@
 import type { ValueOptions } from '@sqlport/core/spi';
+import type { CancelAccess } from './cancel.ts';
 import { MessageWriter } from './encode.ts';
 import { type Closing, Exchange, type ExchangeContext, ExchangeFailure } from './exchange.ts';
 import { NamedStatements } from './named-statements.ts';
@@ -8,18 +9,29 @@ import { commitsByItself, type Reply, type Request } from './request.ts';
 /** One writer is enough: an exchange is written in one go. */
 const writer = new MessageWriter();
 
+/** What a connection may do beyond running statements; left out: what a server of the user's own pool allows. */
+export interface ConnectionRights {
+  /** How a statement on it can be cancelled; undefined where it cannot. */
+  readonly cancelAccess?: CancelAccess | undefined;
+  /** False where prepared statements are to have no names. Default true. */
+  readonly named?: boolean;
+}
+
 /** A client of pg that is logged in. Runs one exchange at a time; what comes meanwhile queues, in order. */
 export class PhysicalConnection {
   readonly client: PgClient;
+  /** How a statement on it can be cancelled; undefined where it cannot. */
+  readonly cancelAccess: CancelAccess | undefined;
   readonly #context: ExchangeContext;
   #running: Exchange | undefined;
   #status: TransactionStatus = 'I';
   #lost = false;
 
-  constructor(client: PgClient, values: ValueOptions) {
+  constructor(client: PgClient, values: ValueOptions, { cancelAccess, named = true }: ConnectionRights = {}) {
     this.client = client;
+    this.cancelAccess = cancelAccess;
     const closing: Closing[] = [];
-    const statements = new NamedStatements((name) => closing.push({ kind: 'S', name }));
+    const statements = new NamedStatements((name) => closing.push({ kind: 'S', name }), named);
     this.#context = { writer, values, closing, statements, lose: (error) => this.#lose(error) };
     client.on('error', (error) => this.#lose(error));
     client.on('end', () => this.#lose(new Error('The connection ended.')));

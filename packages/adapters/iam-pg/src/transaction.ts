@@ -9,6 +9,7 @@ import {
   type TransactionOptions,
   untilAborted,
 } from '@sqlport/core/spi';
+import { meansFailover } from '@sqlport/core/spi/pool';
 import type { Statement } from '@sqlport/dialect';
 import { lostConnection, statementError } from './error.ts';
 import { type Loan, within } from './loan.ts';
@@ -32,6 +33,8 @@ export interface TransactionContext {
   readonly begin: string;
   /** Whether the caller holds the transaction, or a stream of ours does. */
   readonly place: 'transaction' | 'stream';
+  /** Whether it could expect a server that takes writes. */
+  readonly writes: boolean;
   /** Gives another connection, where the first dies before anything was done on it. */
   acquire(signal: AbortSignal | undefined): Promise<Loan>;
   /** Ends what runs on a connection, as `stopRunning` does. */
@@ -49,6 +52,10 @@ export class PgTransaction implements DriverTransaction {
   #begun = false;
   /** Set once a statement was given up: resolves to whether the connection survives that. */
   #stopped: Promise<boolean> | undefined;
+  /** True once the server turned out not to take writes. */
+  #onlyReads = false;
+  /** True once the server did not acknowledge that a statement was stopped. */
+  #silent = false;
 
   constructor(loan: Loan, context: TransactionContext) {
     this.#loan = loan;
@@ -115,6 +122,7 @@ export class PgTransaction implements DriverTransaction {
   /** Never rejects: where the server does not answer, it learns of the end by losing the connection. */
   async rollback(): Promise<void> {
     const survives = this.#stopped === undefined || (await this.#stopped);
+    this.#silent = !survives && this.#connection.cancelAccess !== undefined;
     if (survives && this.#connection.isAlive && this.#connection.status !== 'I') {
       await within(ROLLBACK_TIMEOUT_MS, this.#connection.run([command('ROLLBACK')]));
     }
@@ -124,7 +132,7 @@ export class PgTransaction implements DriverTransaction {
   async #run(requests: readonly Request[], signal: AbortSignal | undefined): Promise<readonly Reply[]> {
     this.#check(signal);
     if (!this.#begun && !this.#connection.isAlive) {
-      this.#loan.destroy();
+      this.#loan.retire();
       this.#loan = await this.#context.acquire(signal);
     }
     return this.#begun ? this.#exchange(requests, signal) : this.#firstExchange(requests, signal);
@@ -150,7 +158,9 @@ export class PgTransaction implements DriverTransaction {
       if (signal?.aborted && this.#connection.running !== undefined) {
         this.#stopped ??= this.#context.stop(this.#connection);
       }
-      throw statementError(error, place);
+      const failure = statementError(error, place);
+      this.#onlyReads ||= meansFailover(failure, { writes: this.#context.writes, isAlive: true });
+      throw failure;
     }
     if (this.#connection.status !== 'T') throw ended();
     return replies;
@@ -168,7 +178,9 @@ export class PgTransaction implements DriverTransaction {
   }
 
   #giveBack(): void {
-    if (this.#connection.isIdle) this.#loan.release();
+    const isLost = !this.#connection.isAlive && this.#stopped === undefined;
+    if (isLost || this.#onlyReads || this.#silent) this.#loan.retire();
+    else if (this.#connection.isIdle) this.#loan.release();
     else this.#loan.destroy();
   }
 }

@@ -73,7 +73,13 @@ it('a URL may name the application', () => {
   });
 });
 
-it('RDS Proxy, which refuses what this adapter sets, is refused at once', () => {
-  const host = 'shop.proxy-abc123.eu-west-1.rds.amazonaws.com';
-  expect(() => iamPg({ host, user: 'app', database: 'shop' })).toThrow(/RDS Proxy is not supported yet/);
+it('RDS Proxy is known by its name, or by what the configuration says', () => {
+  const config = { user: 'app', database: 'shop' };
+  const maxStatementBytes = (given: IamPgConfig) => iamPg(given).traits.maxStatementBytes;
+  const name = 'shop.proxy-abc123.eu-west-1.rds.amazonaws.com';
+  expect(maxStatementBytes({ ...config, host: name })).toBe(16_000);
+  expect(maxStatementBytes({ ...config, host: 'alias', signingHost: name })).toBe(16_000);
+  expect(maxStatementBytes({ ...config, host: 'alias', proxy: true })).toBe(16_000);
+  expect(maxStatementBytes({ ...config, host: 'alias', readers: [{ host: name }] })).toBe(16_000);
+  expect(maxStatementBytes({ ...config, host: name, proxy: false })).toBeUndefined();
 });

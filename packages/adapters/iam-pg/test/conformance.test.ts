@@ -19,7 +19,10 @@ const gateway = local.endpoints['iam-pg'];
 const { hostname, port, username, password } = new URL(serverUrl());
 const engine = { host: hostname, port: Number(port), user: username, password: decodeURIComponent(password) };
 
-const adapter = (change: IamConfigChange = {}) => iamPg({ ...configs['iam-pg'], ...change });
+// The server is its own reader.
+const { host, port: gatewayPort } = gateway;
+const readers = [{ host, port: gatewayPort }];
+const adapter = (change: IamConfigChange = {}) => iamPg({ ...configs['iam-pg'], readers, ...change });
 
 const target: Target = {
   name: 'iam-pg',

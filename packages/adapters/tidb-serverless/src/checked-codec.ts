@@ -1,41 +1,31 @@
-import { isConnectorError, type Outcome, type RawResult, type Statement, type ValueOptions } from '@sqlport/core/spi';
+import type { RawResult, ServerSettings, Statement, ValueOptions } from '@sqlport/core/spi';
 import { decode } from './decode.ts';
-import { type EncodedStatement, encode } from './encode.ts';
-import { withOutcome } from './error.ts';
+import { encode } from './encode.ts';
 import type { Reply } from './reply.ts';
-import type { Need, ServerSettings } from './server-settings.ts';
+import type { Need } from './server-settings.ts';
 
 /** Encodes statements and decodes replies, and sees to it that the server's settings do not spoil them. */
 export class CheckedCodec {
   readonly #values: ValueOptions;
-  readonly #settings: ServerSettings;
+  readonly #settings: ServerSettings<Need>;
 
-  constructor(values: ValueOptions, settings: ServerSettings) {
+  constructor(values: ValueOptions, settings: ServerSettings<Need>) {
     this.#values = values;
     this.#settings = settings;
   }
 
-  /** Throws `DATA`, and `CONFIG` where a setting would spoil the statement; not applied. */
-  async encode(statement: Statement, signal: AbortSignal | undefined): Promise<EncodedStatement> {
-    const encoded = encode(statement);
-    await this.#check(encoded.needs, signal, 'not-applied');
-    return encoded;
+  /** The text to send. Throws `DATA`, and `CONFIG` where a setting would spoil the statement; not applied. */
+  async encode(statement: Statement, signal: AbortSignal | undefined): Promise<string> {
+    const { text, needs } = encode(statement);
+    await this.#settings.check(needs, signal, 'not-applied');
+    return text;
   }
 
   /** Throws `DATA`, and `CONFIG` where a setting has spoilt the reply; applied. */
   async decode(reply: Reply, signal: AbortSignal | undefined): Promise<RawResult> {
     const result = decode(reply, this.#values);
-    await this.#check(this.#needsOf(reply), signal, 'applied');
+    await this.#settings.check(this.#needsOf(reply), signal, 'applied');
     return result;
-  }
-
-  async #check(needs: readonly Need[], signal: AbortSignal | undefined, outcome: Outcome): Promise<void> {
-    try {
-      await this.#settings.check(needs, signal);
-    } catch (error) {
-      // Whatever became of the question, it is the statement that counts.
-      throw isConnectorError(error) ? withOutcome(error, outcome) : error;
-    }
   }
 
   #needsOf({ types, rows }: Reply): readonly Need[] {

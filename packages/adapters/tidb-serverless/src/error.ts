@@ -29,16 +29,17 @@ export const KEPT_OF_BODY = 500;
 /** The error for an answer whose status is not 2xx. */
 export function serverError(answer: HttpAnswer, place: Place): ConnectorError {
   const words = wordsOf(answer.body);
-  return words?.errno === undefined ? gatewayError(answer, words) : statementError(words, place);
+  const isClusters = words?.errno !== undefined && words.gatewayCode !== SESSION_EXPIRED;
+  return isClusters ? statementError(words, place) : gatewayError(answer, words);
 }
 
 /** The error for a number of MySQL or TiDB. */
 export function statementError(words: ServerWords, place: Place): ConnectorError {
   const { errno = 0, sqlState, message } = words;
-  const code = errno === SERIALIZABLE_REFUSED ? 'UNSUPPORTED' : mysqlErrorCode(errno, sqlState);
+  const code = errno === SERIALIZABLE_REFUSED ? 'UNSUPPORTED' : mysqlErrorCode(errno, sqlState, message);
   const constraint = mysqlConstraint(errno, message);
   const known = [constraint?.kind, constraint?.table, constraint?.name ?? constraint?.column].filter(Boolean).join(' ');
-  const text = `${CURES[errno] ?? MEANINGS[code]}${known && ` Violated: ${known}.`} (TiDB ${errno})`;
+  const text = `${CURES[errno] ?? MEANINGS[code] ?? REFUSED_STATEMENT}${known && ` Violated: ${known}.`} (TiDB ${errno})`;
   const refused = place === 'commit' && ROLLED_BACK_BY_COMMIT.has(errno) ? 'not-applied' : REFUSED[place];
   return connectorError(code, text, {
     // What a part of the cluster did before it was lost, the rest of it cannot tell.
@@ -51,8 +52,8 @@ export function statementError(words: ServerWords, place: Place): ConnectorError
 }
 
 /** The error for what the gateway says by itself, by its code, its words and the status. */
-function gatewayError({ status, body }: HttpAnswer, words: ServerWords | undefined): ConnectorError {
-  const { gatewayCode: number, message = '' } = words ?? {};
+function gatewayError({ status, body }: HttpAnswer, said: ServerWords | undefined): ConnectorError {
+  const { gatewayCode: number, message = '' } = said ?? {};
   const details = { serverMessage: message || body.slice(0, KEPT_OF_BODY) };
   if (number === SESSION_EXPIRED) {
     return connectorError('TRANSACTION', `${SESSION_LOST} (${status}, ${number})`, {
@@ -60,7 +61,8 @@ function gatewayError({ status, body }: HttpAnswer, words: ServerWords | undefin
       outcome: 'not-applied',
     });
   }
-  if (status !== 429 && ROW_LIMIT.test(message)) {
+  const words = message.slice(0, KEPT_OF_BODY);
+  if (status !== 429 && ROW_LIMIT.test(words) && !QUOTATION.test(words)) {
     return connectorError('RESULT_TOO_LARGE', TOO_MANY_ROWS, { ...details, outcome: 'applied' });
   }
   const [code, text, outcome] = BY_STATUS[status] ?? FAILED;
@@ -71,8 +73,13 @@ function gatewayError({ status, body }: HttpAnswer, words: ServerWords | undefin
 /** Words of the gateway's own: what TiDB says comes with an error number. */
 const ROW_LIMIT = /\b10,?000\b.*\brows?\b|\brows?\b.*\b10,?000\b|\btoo many rows\b|\brow limit\b/is;
 
+/** What is quoted may be a statement, which was refused. */
+const QUOTATION = /['"`]/;
+
 const TOO_MANY_ROWS =
   'The result has more than 10,000 rows, which is all that TiDB Cloud answers. Ask for less at once: LIMIT, and the next page WHERE the key is beyond the last one; stream() does not help.';
+
+const NOT_TIDB = ['CONFIG', 'The host does not answer for TiDB Cloud. Check "host".', 'not-applied'] as const;
 
 /** `not-applied` where the gateway refuses a request before it asks the cluster. */
 const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string, Outcome]>> = {
@@ -86,8 +93,8 @@ const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string, Outcome]>>
     'TiDB Cloud refused the login. Check user, password and the access list of the cluster.',
     'not-applied',
   ],
-  404: ['CONFIG', 'The host does not answer for TiDB Cloud. Check "host".', 'not-applied'],
-  405: ['CONFIG', 'The host does not answer for TiDB Cloud. Check "host".', 'not-applied'],
+  404: NOT_TIDB,
+  405: NOT_TIDB,
   408: ['TIMEOUT', 'The request ran out of time at TiDB Cloud.', 'unknown'],
   413: ['DATA', 'The statement is longer than TiDB Cloud accepts. Send less at once.', 'not-applied'],
   429: ['THROTTLED', 'TiDB Cloud takes no more requests at the moment. Try again later.', 'not-applied'],
@@ -117,12 +124,6 @@ export function transactionGone(why: string, outcome: Outcome = 'not-applied'): 
   return connectorError('TRANSACTION', why, { outcome });
 }
 
-/** The same error with another outcome, for who knows what was sent. */
-export function withOutcome(error: ConnectorError, outcome: Outcome): ConnectorError {
-  const { code, message, serverMessage, cause } = error;
-  return new ConnectorError(code, message, { ...error, serverMessage: serverMessage!, cause, outcome });
-}
-
 /** An error of this adapter's. */
 export function connectorError(code: ErrorCode, message: string, details: ConnectorErrorDetails = {}): ConnectorError {
   return new ConnectorError(code, message, { adapter: NAME, dialect: 'mysql', ...details });
@@ -149,20 +150,15 @@ const CURES: Readonly<Record<number, string>> = {
   8048: "TiDB has no isolation level serializable. Use 'repeatable read', which is snapshot isolation, and SELECT … FOR UPDATE.",
 };
 
-const MEANINGS: Readonly<Record<ErrorCode, string>> = {
-  ABORTED: 'The statement was stopped on the server.',
+/** What is said of a number by its code; what has none here is {@link REFUSED_STATEMENT}. */
+const MEANINGS: Readonly<Partial<Record<ErrorCode, string>>> = {
   AUTH: 'TiDB Cloud refused the login. Check user (with the prefix of the cluster) and password.',
-  CLOSED: 'The connection was closed.',
   CONFIG: 'The server cannot work with this configuration. Check "database".',
   CONFLICT: 'The statement was in conflict with another transaction. Run the transaction again.',
   CONSTRAINT: 'A constraint was violated.',
   DATA: 'A value does not fit where it is used.',
-  DATABASE: 'The server refused the statement; its words are in serverMessage.',
-  INTERNAL: 'The server reports an internal error; its words are in serverMessage.',
   PERMISSION: 'The database user lacks a privilege for this.',
   READ_ONLY: 'The server, or the transaction, is read-only.',
-  RESULT_TOO_LARGE: 'The result is too large.',
-  RESUMING: 'The server is resuming. Try again.',
   SYNTAX: 'The server cannot understand the statement: a mistake in its syntax, or a name that does not exist.',
   THROTTLED: 'The server has too much to do at the moment. Try again later.',
   TIMEOUT: 'The statement ran out of time on the server.',
@@ -170,3 +166,5 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   UNREACHABLE: 'The server is not available.',
   UNSUPPORTED: 'TiDB does not support this.',
 };
+
+const REFUSED_STATEMENT = 'The server refused the statement; its words are in serverMessage.';

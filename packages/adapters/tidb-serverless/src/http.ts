@@ -1,4 +1,4 @@
-import { interrupted } from '@sqlport/core/spi';
+import { interrupted, isConnectorError } from '@sqlport/core/spi';
 import { type Fetch, type FetchInit, type FetchResponse, sentOnce } from './fetch.ts';
 import { fetchError, lostAnswer, redirected, requestTimeout } from './request-error.ts';
 
@@ -32,20 +32,18 @@ export async function exchange(
   let onAbort = () => {};
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stopped = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      reject(interrupted(signal!, 'unknown'));
-      controller.abort();
-    };
+    onAbort = () => reject(interrupted(signal!, 'unknown'));
     signal?.addEventListener('abort', onAbort, { once: true });
-    timer = setTimeout(() => {
-      reject(requestTimeout(timeoutMs));
-      controller.abort();
-    }, timeoutMs);
+    timer = setTimeout(() => reject(requestTimeout(timeoutMs)), timeoutMs);
   });
   try {
     const sent = body === undefined ? init : { ...init, body: sentOnce(body) };
     const answer = read(fetch, url, { ...sent, redirect: 'manual', signal: controller.signal });
     return await Promise.race([answer, stopped]);
+  } catch (error) {
+    // Also for a body that nobody reads: it would hold its connection.
+    controller.abort();
+    throw error;
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
@@ -59,12 +57,12 @@ async function read(fetch: Fetch, url: string, init: FetchInit): Promise<HttpAns
   } catch (error) {
     throw fetchError(error);
   }
-  const { status, statusText, headers } = response;
-  // 0: browsers show nothing of a redirect that is not followed.
-  if (status === 0 || (status >= 300 && status < 400)) throw redirected();
   try {
+    const { status, statusText, headers } = response;
+    // 0: browsers show nothing of a redirect that is not followed.
+    if (status === 0 || (status >= 300 && status < 400)) throw redirected();
     return { status, statusText, headers, body: await response.text() };
   } catch (error) {
-    throw lostAnswer(error);
+    throw isConnectorError(error) ? error : lostAnswer(error);
   }
 }

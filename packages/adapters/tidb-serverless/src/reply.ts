@@ -12,25 +12,31 @@ export interface Reply {
 
 /** Reads a body as it came: the driver keys types by name, and loses columns of the same name. Throws `UNREACHABLE`, unknown. */
 export function readReply(body: string): Reply {
-  const { types, rows, rowsAffected, sLastInsertID } = objectIn(body);
-  const fields = types ?? [];
-  const cells = rows ?? [];
-  const id = String(sLastInsertID ?? '0');
-  if (!Array.isArray(fields) || !fields.every(isField) || !Array.isArray(cells) || !/^\d+$/.test(id)) {
-    throw unreadable('JSON of another shape', body);
-  }
-  const insertId = BigInt(id);
-  return {
-    types: fields,
-    rows: cells,
-    rowsAffected: Number(rowsAffected ?? 0),
-    insertId: insertId === 0n ? undefined : insertId,
-  };
+  const parsed = objectIn(body);
+  const types = parsed.types ?? [];
+  const rows = parsed.rows ?? [];
+  const rowsAffected = parsed.rowsAffected ?? 0;
+  const id = parsed.sLastInsertID ?? '0';
+  // With a message it is an error, whatever its status says. A number would have lost digits of an id.
+  const isReply =
+    !Object.hasOwn(parsed, 'message') &&
+    Array.isArray(types) &&
+    types.every(isField) &&
+    Array.isArray(rows) &&
+    isCount(rowsAffected) &&
+    typeof id === 'string' &&
+    /^\d*$/.test(id);
+  if (!isReply) throw unreadable('JSON of another shape', body);
+  return { types, rows, rowsAffected, insertId: BigInt(id) || undefined };
 }
 
 function isField(field: unknown): field is Reply['types'][number] {
   const { name, type } = Object(field) as { name?: unknown; type?: unknown };
   return typeof name === 'string' && typeof type === 'string';
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function objectIn(body: string): Readonly<Record<string, unknown>> {
@@ -40,6 +46,7 @@ function objectIn(body: string): Readonly<Record<string, unknown>> {
   } catch {
     throw unreadable('no JSON', body);
   }
-  if (typeof parsed !== 'object' || parsed === null) throw unreadable('JSON of another shape', body);
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw unreadable('JSON of another shape', body);
   return parsed as Record<string, unknown>;
 }

@@ -11,7 +11,9 @@ export function fetchError(native: unknown): ConnectorError {
     });
   }
   return neverLeft(native)
-    ? connectorError('UNREACHABLE', 'TiDB Cloud cannot be reached. Check "host" and the network.', { cause: native })
+    ? connectorError('UNREACHABLE', 'TiDB Cloud cannot be reached. Check host (or region) and the network.', {
+        cause: native,
+      })
     : lostAnswer(native);
 }
 
@@ -34,7 +36,7 @@ export function requestTimeout(milliseconds: number): ConnectorError {
 export function redirected(): ConnectorError {
   return connectorError(
     'CONFIG',
-    'The host answers with a redirect, which is not followed: it would get the login. Check "host".',
+    'The host answers with a redirect, which is not followed: it would get the login. Check host (or region).',
   );
 }
 

@@ -4,12 +4,15 @@ import {
   type ExecuteOptions,
   isConnectorError,
   type Outcome,
+  pause,
   type RawResult,
   type Statement,
   type TransactionOptions,
+  withOutcome,
 } from '@sqlport/core/spi';
 import type { CheckedCodec } from './checked-codec.ts';
-import { connectorError, SESSION_LOST, transactionGone, withOutcome } from './error.ts';
+import { mayWrite } from './encode.ts';
+import { connectorError, SESSION_LOST, transactionGone } from './error.ts';
 import type { Session } from './session.ts';
 
 /** What a transaction has in common with the driver it comes from. */
@@ -17,29 +20,28 @@ export interface TransactionContext {
   readonly codec: CheckedCodec;
   /** Aborted when the driver is closed. */
   readonly closing: AbortSignal;
-  /** Takes work that nobody waits for, and that never rejects. */
+  /** Takes work that nobody waits for. */
   readonly inBackground: (work: Promise<void>) => void;
 }
 
-/** Begins a transaction in a session that has none. Throws with outcome `not-applied`. */
+/** Begins a transaction in a session that has none, whoever still waits for it. Throws with outcome `not-applied`. */
 export async function beginTransaction(
   session: Session,
   { isolation, readOnly = false }: TransactionOptions,
-  signal: AbortSignal | undefined,
   context: TransactionContext,
 ): Promise<DriverTransaction> {
   try {
-    await session.begin(isolation, signal);
+    await session.begin(isolation, context.closing);
   } catch (error) {
     // An empty transaction, if there is one, ends with its session.
-    throw isConnectorError(error) ? withOutcome(error, 'not-applied') : error;
+    throw withOutcome(error, 'not-applied');
   }
   return new TidbTransaction(session, readOnly, context);
 }
 
 /**
- * How long a rollback is tried, which is also the limit of a try; and how long while nobody waits for it: a session may
- * be busy with an abandoned statement.
+ * How long a rollback is tried, which is also the limit of a single try; and how long while nobody waits for it: a session
+ * may be busy with an abandoned statement.
  */
 const ROLLBACK_MS = 5_000;
 const UNSEEN_ROLLBACK_MS = 60_000;
@@ -71,9 +73,9 @@ class TidbTransaction implements DriverTransaction {
 
   async execute(statement: Statement, { signal }: ExecuteOptions): Promise<RawResult> {
     if (this.#gone !== undefined) throw this.#gone;
+    if (this.#readOnly && mayWrite(statement.text)) throw connectorError('READ_ONLY', MUST_READ);
     const { codec } = this.#context;
-    const { text, mayWrite } = await codec.encode(statement, signal);
-    if (this.#readOnly && mayWrite) throw connectorError('READ_ONLY', MUST_READ);
+    const text = await codec.encode(statement, signal);
     const reply = await this.#session.execute(text, signal).catch((error) => {
       this.#note(error);
       throw error;
@@ -118,10 +120,12 @@ class TidbTransaction implements DriverTransaction {
   /** Remembers what an error says about the transaction. */
   #note(error: unknown): void {
     if (!isConnectorError(error)) return;
-    const { code, errno } = error;
-    if (!this.#isSame || (code === 'TRANSACTION' && errno === undefined)) this.#lose(SESSION_LOST);
+    const { code, errno, outcome } = error;
+    if (code === 'TRANSACTION' && errno === undefined) this.#lose(SESSION_LOST);
+    // Another token with an error only hints at the loss: the transaction is rolled back all the same.
+    else if (!this.#isSame) this.#gone ??= transactionGone(SESSION_LOST);
     else if (endsTransaction(error)) this.#gone ??= transactionGone(ROLLED_BACK);
-    else if (error.outcome === 'unknown') {
+    else if (outcome === 'unknown') {
       this.#abandoned = true;
       this.#gone ??= transactionGone(ABANDONED);
     }
@@ -135,22 +139,23 @@ class TidbTransaction implements DriverTransaction {
   }
 
   #rollBackUnseen(): void {
-    this.#context.inBackground(this.#rollBack(UNSEEN_ROLLBACK_MS).catch(() => {}));
+    this.#context.inBackground(this.#rollBack(UNSEEN_ROLLBACK_MS));
   }
 
   /** Rolls back, again and again until the server says so. Rejects where that cannot be delivered in time. */
   async #rollBack(milliseconds: number): Promise<void> {
     const { closing } = this.#context;
     const deadline = Date.now() + milliseconds;
-    for (let pause = FIRST_PAUSE_MS; this.#mayBeOpen; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    for (let delay = FIRST_PAUSE_MS; this.#mayBeOpen; delay = Math.min(2 * delay, LONGEST_PAUSE_MS)) {
       try {
-        await this.#session.rollback(AbortSignal.timeout(ROLLBACK_MS));
+        const limit = Math.max(1, Math.min(ROLLBACK_MS, deadline - Date.now()));
+        await this.#session.rollback(AbortSignal.timeout(limit));
         this.#mayBeOpen = false;
       } catch (error) {
         this.#note(error);
         if (!this.#mayBeOpen) return;
         if (closing.aborted || Date.now() > deadline) throw transactionLeft(error);
-        await pauseFor(pause, closing);
+        await pause(delay, [closing]);
       }
     }
   }
@@ -159,19 +164,6 @@ class TidbTransaction implements DriverTransaction {
 /** The error for a rollback that could not be delivered. */
 function transactionLeft(cause: unknown): ConnectorError {
   return connectorError('UNREACHABLE', NOT_ROLLED_BACK, { outcome: 'unknown', cause });
-}
-
-/** Waits, but not past an abort. */
-function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }
 
 /**

@@ -39,6 +39,20 @@ beforeAll(async () => {
     sql: 'insert into users values (${id}, ${name})',
     parameters: { id, name },
   });
+  register({
+    method: 'PUT',
+    path: '/user',
+    database,
+    sql: 'update users set name = ${name} where id = ${id}',
+    parameters: { id, name },
+  });
+  register({
+    method: 'DELETE',
+    path: '/user',
+    database,
+    sql: 'delete from users where id = ${id}',
+    parameters: { id },
+  });
   register({ method: 'GET', path: '/wrong', database, sql: 'select no_such_column from users' });
   register({ method: 'GET', path: '/draft', database, sql: 'select 1 as one' }, { deploy: false });
   register({ method: 'GET', path: '/slow', database, sql: 'select sleep(5) as slept' });
@@ -74,8 +88,24 @@ describe.each(['basic', 'digest'] as const)('with %s authentication', (auth) => 
     expect((await client().call('user', { id })).rows).toEqual([{ id: String(id), name }]);
   });
 
-  it('a value in the path arrives', async () => {
-    expect((await client({ auth }).call('/named/Ann')).rows).toEqual([{ id: '1' }]);
+  it('an endpoint is called with PUT and DELETE', async () => {
+    const id = auth === 'basic' ? 4 : 5;
+    const own = client({ auth });
+    await own.call('/user', { id, name: 'old' }, { method: 'POST' });
+    expect((await own.call('/user', { id, name: 'new' }, { method: 'PUT' })).rowsAffected).toBe(1);
+    expect((await own.call('/user', { id })).rows).toEqual([{ id: String(id), name: 'new' }]);
+    expect((await own.call('/user', { id }, { method: 'DELETE' })).rowsAffected).toBe(1);
+    expect((await own.call('/user', { id })).rows).toEqual([]);
+  });
+
+  it.each([`(O'Neil)!*`, '日本', '100%', 'a b', 'Ann'])('a value in the path arrives: %s', async (name) => {
+    const own = client({ auth });
+    await own.call('/user', { id: 6, name }, { method: 'POST' });
+    try {
+      expect((await own.call(`/named/${encodeURIComponent(name)}`)).rows).toContainEqual({ id: '6' });
+    } finally {
+      await own.call('/user', { id: 6 }, { method: 'DELETE' });
+    }
   });
 
   it('a wrong key is AUTH, not applied', async () => {
@@ -177,13 +207,21 @@ describe('nothing is sent', () => {
     },
   );
 
-  it.each([undefined, null, Number.NaN, {}, [1]])('for the parameter %s in a URL', async (id) => {
+  it.each(['GET', 'POST'] as const)('for parameters that are none, with %s', async (method) => {
+    const before = service().calls.length;
+    for (const params of [null, 5, 'a=b', [1]]) {
+      expect(await failure(client().call('/user', params as never, { method }))).toMatchObject({ code: 'DATA' });
+    }
+    expect(service().calls.length).toBe(before);
+  });
+
+  it.each([undefined, null, Number.NaN, {}, [1], '\ud800'])('for the parameter %s in a URL', async (id) => {
     const error = await failure(client().call('/user', { id }));
     expect(error).toMatchObject({ code: 'DATA', outcome: 'not-applied' });
     expect(error.message).toContain('"id"');
   });
 
-  it.each([{ method: 'PUT' }, { timeoutMs: 0 }, { timeoutMs: '5' }, { signal: {} }])(
+  it.each([null, 5, { method: 'PATCH' }, { method: 'get' }, { timeoutMs: 0 }, { timeoutMs: '5' }, { signal: {} }])(
     'with the options %j',
     async (options) => {
       const before = service().calls.length;
@@ -192,14 +230,19 @@ describe('nothing is sent', () => {
     },
   );
 
-  it.each([undefined, Number.POSITIVE_INFINITY, 1n])('for the parameter %s in a body', async (id) => {
-    expect(await failure(client().call('/user', { id }, { method: 'POST' }))).toMatchObject({ code: 'DATA' });
-  });
+  it.each([undefined, Number.POSITIVE_INFINITY, 1n, () => 1, Symbol('x'), { a: [Number.NaN] }])(
+    'for the parameter %s in a body',
+    async (id) => {
+      expect(await failure(client().call('/user', { id }, { method: 'POST' }))).toMatchObject({ code: 'DATA' });
+    },
+  );
 
   it.each([
     ['region', 'us-east-1.evil.example'],
     ['app', '../x'],
     ['publicKey', 'a:b'],
+    ['publicKey', 'ключ'],
+    ['publicKey', 'a\nb'],
     ['privateKey', ''],
     ['auth', 'none'],
     ['draft', 'yes'],
@@ -214,4 +257,11 @@ describe('nothing is sent', () => {
 
 it('shows no key', () => {
   expect(inspect(client({ privateKey: 'canary' }), { depth: 9, showHidden: true })).not.toContain('canary');
+});
+
+it('is not led elsewhere by what becomes of its configuration', async () => {
+  const own: { -readonly [K in keyof DataServiceConfig]: DataServiceConfig[K] } = { ...config };
+  const app = dataService(own);
+  own.region = 'evil.example/';
+  expect((await app.call('/user', { id: 1 })).rows).toHaveLength(1);
 });

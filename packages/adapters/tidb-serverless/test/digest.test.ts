@@ -28,6 +28,13 @@ it('reads quoted commas and escapes', () => {
   expect(readChallenge('Digest realm="a \\"b\\", c", nonce="n"')).toMatchObject({ realm: 'a "b", c', nonce: 'n' });
 });
 
+it.each(['Digest foo=a/b, nonce="n"', 'Digest nonce=n+/=', 'digest nonce = "n" , qop=auth'])(
+  'reads parameters in every form that is allowed: %s',
+  (header) => {
+    expect(readChallenge(header)?.nonce).toMatch(/^n/);
+  },
+);
+
 it('answers a server of RFC 2069, which offers no qop', () => {
   const header = digestAuthorization(readChallenge('Digest realm="r", nonce="n"')!, REQUEST);
   expect(header).not.toContain('qop');

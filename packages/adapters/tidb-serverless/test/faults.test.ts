@@ -26,7 +26,7 @@ describe('a session that the server does not know any more', () => {
     inject({ kind: 'swap-token' });
     expect(await failure(tx.query(insert(2)))).toMatchObject({ code: 'TRANSACTION', outcome: 'unknown' });
     expect(await failure(tx.query(insert(3)))).toMatchObject({ code: 'TRANSACTION', outcome: 'not-applied' });
-    expect(await failure(tx.commit())).toMatchObject({ code: 'TRANSACTION', outcome: 'not-applied' });
+    expect(await failure(tx.commit())).toMatchObject({ code: 'TRANSACTION', outcome: 'unknown' });
     expect(await rows()).toEqual([2]);
   });
 
@@ -265,6 +265,18 @@ describe('a limit', () => {
       code: 'TIMEOUT',
       outcome: 'unknown',
     });
+  });
+
+  it('at BEGIN leaves no session open', async () => {
+    const before = fixture.endpoint.calls.length;
+    inject({ kind: 'slow-body', ms: 100 }, { sql: /^begin/i });
+    const controller = new AbortController();
+    const begun = failure(db.begin({ signal: controller.signal }));
+    await until(() => fixture.endpoint.sessions === 1);
+    controller.abort();
+    expect(await begun).toMatchObject({ code: 'ABORTED', outcome: 'not-applied' });
+    await until(() => fixture.endpoint.sessions === 0);
+    expect(fixture.endpoint.calls.slice(before).map(({ sql: text }) => text)).toEqual(['BEGIN', 'ROLLBACK']);
   });
 
   it('by the caller aborts the request itself', async () => {

@@ -61,6 +61,9 @@ export const check = {
   /** A time span in milliseconds: at the most what a timer can be set for. */
   milliseconds: integer(1, 2_147_483_647),
 
+  /** True or false. */
+  boolean: (value: unknown) => (typeof value === 'boolean' ? undefined : 'true or false'),
+
   /** One of a few strings. */
   oneOf:
     (...values: readonly string[]): FieldCheck =>

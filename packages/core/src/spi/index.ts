@@ -1,6 +1,7 @@
 export type { Dialect, ErrorCode, Statement, ValueOptions } from '@sqlport/dialect';
 export type { ConnectorErrorDetails, Constraint, Outcome } from '../errors.ts';
 export { ConnectorError, isConnectorError } from '../errors.ts';
+export { pause } from '../interruption.ts';
 export type { IsolationLevel, Route, TransactionOptions } from '../options.ts';
 export type { Column } from '../result.ts';
 export type { Adapter, OpenOptions, Traits } from './adapter.ts';
@@ -16,6 +17,8 @@ export type {
   StreamPageOptions,
 } from './driver.ts';
 export { interrupted } from './interrupted.ts';
+export { ServerSettings } from './server-settings.ts';
 export { applied, fromSqlTextError } from './sql-text-error.ts';
 export { untilAborted } from './until-aborted.ts';
 export { parseUrl, type UrlFormat, type UrlParts } from './url.ts';
+export { withOutcome } from './with-outcome.ts';

@@ -1,6 +1,8 @@
 import { ConnectorError } from '../errors.ts';
 import { interrupted } from './interrupted.ts';
 
+export { meansFailover } from './failover.ts';
+export { type ReaderFallback, RoutedPools } from './routed-pools.ts';
 export { type PoolWait, waitForPool } from './wait-for-pool.ts';
 
 /** What a pool has to know about the physical connections `C` it keeps. */
@@ -47,6 +49,11 @@ export interface Lease<C> {
   release(): void;
   /** Gives the connection up: its socket is freed at once. */
   destroy(): void;
+  /**
+   * As `destroy`, where the server is not what it was: replaces every other connection of the pool that is not newer,
+   * idle ones at once, the others when they come back.
+   */
+  retire(): void;
 }
 
 interface Entry<C> {
@@ -63,6 +70,8 @@ interface Waiter<C> {
 }
 
 const END_TIMEOUT_MS = 1_000;
+/** A server that stays as it is, for all that connections are replaced, must not cost every call the whole pool. */
+const RETIRE_INTERVAL_MS = 1_000;
 
 /**
  * Keeps physical connections for reuse, the last used first. Opens one only when a caller needs it, and never more
@@ -82,6 +91,8 @@ export class Pool<C> {
   /** Connections that are being opened or probed for a waiter. */
   #coming = 0;
   #generation = 0;
+  #retiredAt = Number.NEGATIVE_INFINITY;
+  #failedAt: number | undefined;
 
   constructor(connections: PhysicalConnections<C>, options: PoolOptions) {
     this.#connections = connections;
@@ -91,6 +102,11 @@ export class Pool<C> {
   /** Physical connections at this moment, opening ones included. */
   get size(): number {
     return this.#entries.size + this.#opening;
+  }
+
+  /** When opening a connection last failed, in ms since the epoch; undefined where one has been opened since. */
+  get failedAt(): number | undefined {
+    return this.#failedAt;
   }
 
   /**
@@ -104,12 +120,6 @@ export class Pool<C> {
     return fresh === undefined ? this.#wait(signal, use) : this.#lend(fresh, use);
   }
 
-  /** Replaces every connection that is open now: idle ones at once, the others when they come back. */
-  retire(): void {
-    this.#generation++;
-    for (const entry of this.#idle.splice(0)) void this.#end(entry);
-  }
-
   /** Frees all connections, also those on loan and those that do not answer; rejects who is waiting with `CLOSED`. */
   async close(): Promise<void> {
     this.#closing.abort(closed());
@@ -117,6 +127,14 @@ export class Pool<C> {
     const idle = this.#idle.splice(0);
     for (const entry of this.#entries) if (!idle.includes(entry)) this.#destroy(entry);
     await Promise.all(idle.map((entry) => this.#end(entry)));
+  }
+
+  /** Replaces what is not newer than `entry`, which is gone already. */
+  #retire({ generation }: Entry<C>): void {
+    if (generation !== this.#generation || Math.abs(Date.now() - this.#retiredAt) < RETIRE_INTERVAL_MS) return;
+    this.#generation++;
+    this.#retiredAt = Date.now();
+    for (const idle of this.#idle.splice(0)) void this.#end(idle);
   }
 
   /** An idle connection that needs no probe; those that are past use are dropped on the way. */
@@ -185,10 +203,12 @@ export class Pool<C> {
       const connection = await this.#connections.open(this.#closing.signal);
       const entry = { connection, openedAt: Date.now(), generation, idleSince: 0 };
       this.#entries.add(entry);
+      this.#failedAt = undefined;
       this.#opening--;
       this.#coming--;
       this.#offer(entry);
     } catch (error) {
+      this.#failedAt = Date.now();
       this.#opening--;
       this.#coming--;
       this.#openFailed(error);
@@ -265,6 +285,12 @@ export class Pool<C> {
       destroy: () =>
         finish(() => {
           this.#destroy(entry);
+          this.#serve();
+        }),
+      retire: () =>
+        finish(() => {
+          this.#destroy(entry);
+          this.#retire(entry);
           this.#serve();
         }),
     };

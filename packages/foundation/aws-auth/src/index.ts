@@ -2,6 +2,7 @@ export type { AwsCredentials, CredentialsOptions, CredentialsProvider, Credentia
 export { logIn } from './log-in.ts';
 export type { Auth, Login, LoginOptions, LoginSource, LoginTarget, SecretAuth } from './login.ts';
 export { loginSource } from './login-source.ts';
+export { type ReaderConfig, readerConfigs } from './reader-config.ts';
 export { isRdsProxyHost, regionOf } from './region.ts';
 export { secureContext } from './secure-context.ts';
 export {

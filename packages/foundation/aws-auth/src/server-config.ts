@@ -1,6 +1,8 @@
 import { check, checkFields, type FieldCheck } from '@sqlport/core/spi';
 import type { CredentialsOptions } from './credentials.ts';
 import type { Auth, LoginTarget } from './login.ts';
+import { checkReaders, type ReaderConfig } from './reader-config.ts';
+import { isRdsProxyHost } from './region.ts';
 
 /** A server to connect to over TCP, and how: what the adapters with sockets have in common. */
 export interface ServerConfig extends CredentialsOptions {
@@ -21,7 +23,16 @@ export interface ServerConfig extends CredentialsOptions {
   readonly ca?: string | readonly string[];
   /** Default `'verify'`. `'insecure-disabled'` is plaintext, and refused with IAM. */
   readonly tls?: 'verify' | 'insecure-disabled';
-  /** Most physical connections. Default 2 in Lambda, else 10. */
+  /**
+   * Whether the endpoint is an RDS Proxy: then nothing is done that pins a session to a connection of the proxy's, and
+   * nothing that it refuses. Default: whether the name is that of one.
+   */
+  readonly proxy?: boolean;
+  /** Endpoints that answer `route: 'reader'` in turn, each with a pool of its own. Default: none, the writer answers. */
+  readonly readers?: readonly ReaderConfig[];
+  /** Who answers `route: 'reader'` while no reader can be reached: the writer (default), or nobody. */
+  readonly readerFallback?: 'writer' | 'none';
+  /** Most physical connections to each endpoint. Default 2 in Lambda, else 10. */
   readonly max?: number;
   /** For a connection to be made, logged in and set up, token included. Default 10,000. */
   readonly connectTimeoutMs?: number;
@@ -57,6 +68,9 @@ const serverFields: Readonly<Record<keyof ServerConfig, FieldCheck>> = {
   signingHost: optional(check.hostName),
   ca: optional(check.certificates),
   tls: optional(check.oneOf('verify', 'insecure-disabled')),
+  proxy: optional(check.boolean),
+  readers: optional(checkReaders),
+  readerFallback: optional(check.oneOf('writer', 'none')),
   max: optional(check.integer(1, 10_000)),
   connectTimeoutMs: optional(check.milliseconds),
   acquireTimeoutMs: optional(check.milliseconds),
@@ -92,6 +106,8 @@ export interface ServerSettings {
   readonly database: string;
   /** What logins are made for, and whose name the certificate must hold. */
   readonly target: LoginTarget;
+  /** Whether the server is an RDS Proxy. */
+  readonly proxy: boolean;
   readonly max: number;
   readonly connectTimeoutMs: number;
   readonly acquireTimeoutMs: number;
@@ -107,12 +123,22 @@ export function serverSettings(config: ServerConfig, defaultPort: number): Serve
     port,
     database,
     target: { host: signingHost, port },
+    proxy: isProxy(config),
     max: config.max ?? (inLambda() ? 2 : 10),
     connectTimeoutMs: config.connectTimeoutMs ?? 10_000,
     acquireTimeoutMs: config.acquireTimeoutMs ?? DEFAULT_ACQUIRE_TIMEOUT_MS,
     idleProbeMs: config.idleProbeMs ?? 10_000,
     maxLifetimeMs: config.maxLifetimeMs ?? 1_800_000,
   };
+}
+
+/** Whether a server is an RDS Proxy: the configuration says so, or else its name does. */
+export function isProxy({
+  host,
+  signingHost = host,
+  proxy,
+}: Pick<ServerConfig, 'host' | 'signingHost' | 'proxy'>): boolean {
+  return proxy ?? isRdsProxyHost(signingHost);
 }
 
 /** Whether this process is a Lambda function, which AWS may freeze between two invocations. */

@@ -1,4 +1,5 @@
 import { fieldError, parseUrl, type UrlFormat } from '@sqlport/core/spi';
+import { readersFromText } from './reader-config.ts';
 import type { ServerConfig } from './server-config.ts';
 
 /** Query keys that every adapter over TCP knows. What decides about trust is no key. */
@@ -9,17 +10,19 @@ const KEYS: UrlFormat['query'] = {
   max: 'integer',
   connectTimeoutMs: 'integer',
   acquireTimeoutMs: 'integer',
+  readers: 'text',
+  readerFallback: 'text',
 };
 
 /**
  * Reads `scheme://user:password@host:port/database?key=value`; a password means `auth: { password }`, the key
- * `secretArn` means `auth: { secretArn }`. `more`: keys of the adapter's own.
+ * `secretArn` means `auth: { secretArn }`, `readers` is `host:port,host`. `more`: keys of the adapter's own.
  * Throws `CONFIG` without repeating the URL.
  */
 export function serverFromUrl(url: string, scheme: string, more: UrlFormat['query'] = {}): ServerConfig {
   const { password, query, database, ...place } = parseUrl(url, { scheme, query: { ...KEYS, ...more } });
   if (database === undefined) throw fieldError(scheme, 'database', 'given, as the path of the URL');
-  const { secretArn, ...options } = query;
+  const { secretArn, readers, ...options } = query;
   if (secretArn !== undefined && password !== undefined) {
     throw fieldError(scheme, 'secretArn', 'given without a password');
   }
@@ -29,5 +32,11 @@ export function serverFromUrl(url: string, scheme: string, more: UrlFormat['quer
       : password !== undefined
         ? { auth: { password } }
         : {};
-  return { ...place, database, ...auth, ...options };
+  return {
+    ...place,
+    database,
+    ...auth,
+    ...(readers === undefined ? {} : { readers: readersFromText(String(readers)) }),
+    ...options,
+  };
 }

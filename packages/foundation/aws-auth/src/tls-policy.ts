@@ -3,8 +3,9 @@ import { checkServerIdentity, type PeerCertificate, type SecureContext } from 'n
 import { ConnectorError } from '@sqlport/core/spi';
 import type { Auth } from './login.ts';
 import { isLoopback } from './loopback.ts';
-import { isRdsProxyHost, normalHost, regionOf } from './region.ts';
+import { normalHost, regionOf } from './region.ts';
 import { secureContext } from './secure-context.ts';
+import { isProxy } from './server-config.ts';
 import { trustedCertificates } from './trust.ts';
 
 /** The part of an adapter's configuration that decides about TLS. */
@@ -19,6 +20,8 @@ export interface TlsPolicyOptions {
   readonly ca?: string | readonly string[];
   /** The AWS region whose certificate authorities to trust. Default: the one in the endpoint's name. */
   readonly region?: string;
+  /** Whether the server is an RDS Proxy, which is certified by Amazon's own authorities. Default: whether its name says so. */
+  readonly proxy?: boolean;
   /** Default `'iam'`. */
   readonly auth?: Auth;
 }
@@ -50,7 +53,7 @@ export function tlsPolicy(options: TlsPolicyOptions): TlsPolicy | undefined {
   const trust = {
     ...(ca === undefined ? {} : { ca }),
     ...(region === undefined ? {} : { region }),
-    proxy: isRdsProxyHost(name),
+    proxy: isProxy(options),
   };
   return {
     ...(isIP(name) === 0 ? { servername: name } : {}),

@@ -76,6 +76,10 @@ test('the region decides whose roots are trusted, and can be set for names that 
   expect((await failure(() => tunnel?.secureContext())).message).toContain('cn-north-1-bundle.pem');
   const proxy = tlsPolicy({ host: 'pool.proxy-abc123xyz.ca-west-1.rds.amazonaws.com' });
   expect(await proxy?.secureContext()).toBeDefined();
+  // An alias, of which only the configuration knows what it stands for.
+  const alias = { host: 'db.example.com', region: 'ca-west-1', auth: password };
+  expect(await tlsPolicy({ ...alias, proxy: true })?.secureContext()).toBeDefined();
+  expect((await failure(() => tlsPolicy(alias)?.secureContext())).code).toBe('CONFIG');
 });
 
 test.each<[string, TlsPolicyOptions['auth'], boolean]>([

@@ -39,8 +39,15 @@ const BY_CLASS: Readonly<Record<string, ErrorCode>> = {
   '42': 'SYNTAX',
 };
 
-/** What an error number of MySQL or TiDB means, or else its SQLSTATE; `DATABASE` where neither is known. */
-export function mysqlErrorCode(errno: number, sqlState?: string): ErrorCode {
+/** ER_OPTION_PREVENTS_STATEMENT; the message names the option, `--read-only` and `--super-read-only` among others. */
+const PREVENTED_BY_OPTION = 1290;
+
+/**
+ * What an error number of MySQL or TiDB means, or else its SQLSTATE; `DATABASE` where neither is known. `message`: the
+ * server's, for the one number that says too little.
+ */
+export function mysqlErrorCode(errno: number, sqlState?: string, message?: string): ErrorCode {
+  if (errno === PREVENTED_BY_OPTION && message !== undefined && !message.includes('read-only')) return 'UNSUPPORTED';
   for (const [code, numbers] of Object.entries(BY_ERRNO)) {
     if (numbers.split(' ').includes(String(errno))) return code as ErrorCode;
   }

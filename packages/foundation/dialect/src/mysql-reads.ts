@@ -17,7 +17,12 @@ export function onlyReads(text: string): boolean {
   let reads = false;
   let previous = '';
   lex(text, 'mysql', (kind, start, end) => {
-    if (kind === 'comment') return false;
+    if (kind === 'comment') {
+      // To TiDB, and not to MySQL, what stands in it is code.
+      const isCode = text.startsWith('/*T!', start);
+      if (isCode) reads = false;
+      return isCode;
+    }
     const token = text.slice(start, end).toLowerCase();
     if (kind === 'word') {
       if (first) reads = READING.has(token);

@@ -43,9 +43,12 @@ const TRANSACTION =
 
 const LOCK_TABLES = /^(un)?lock tables?\b/;
 
-/** The MySQL manual's "Statements That Cause an Implicit Commit", but for those that {@link TRANSACTION} has. */
+/**
+ * The MySQL manual's "Statements That Cause an Implicit Commit", but for those that {@link TRANSACTION} has; and TiDB's DDL
+ * beside (FLASHBACK, RECOVER).
+ */
 const IMPLICIT_COMMIT =
-  /^((alter|create|drop)(?! temporary)|rename|truncate|grant|revoke|(un)?install|set (password|default role)|analyze|cache index|check|flush|load index|optimize|repair|reset(?! persist)|(start|stop) (replica|slave|group_replication)|change|clone|import)\b/;
+  /^((alter|create|drop)(?! temporary)|rename|truncate|grant|revoke|(un)?install|set (password|default role)|analyze|cache index|check|flush|load index|optimize|repair|reset(?! persist)|(start|stop) (replica|slave|group_replication)|change|clone|import|flashback|recover)\b/;
 
 const CHANGES_SESSION: Readonly<Record<Dialect, RegExp>> = {
   postgres: /^(set|reset|discard|listen|prepare)\b/,

@@ -49,6 +49,10 @@ describe('error numbers of MySQL and TiDB', () => {
     expect(mysqlErrorCode(1644, '40001')).toBe('CONFLICT');
     expect(mysqlErrorCode(1644, '45000')).toBe('DATABASE');
     expect(mysqlErrorCode(99999, 'HY000')).toBe('DATABASE');
+    const prevented = (option: string) =>
+      `The MySQL server is running with the ${option} option so it cannot execute this`;
+    expect(mysqlErrorCode(1290, 'HY000', prevented('--super-read-only'))).toBe('READ_ONLY');
+    expect(mysqlErrorCode(1290, 'HY000', prevented('--secure-file-priv'))).toBe('UNSUPPORTED');
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { onlyReads } from '../src/index.ts';
+import { onlyReads } from '../src/mysql-reads.ts';
 
 it.each([
   'select 1',
@@ -30,6 +30,8 @@ it.each([
   'select next value for s',
   'explain analyze delete from t',
   'create table t (a int)',
+  'with c as (select 1) /*T! delete from t */',
+  'select 1 /*T![x] into @a */',
   'call p()',
   'set a = 1',
 ])('%.60s may change something', (text) => {

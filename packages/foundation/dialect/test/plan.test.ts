@@ -217,6 +217,8 @@ describe('implicit commit', () => {
       'drop index a on b',
       'truncate a',
       'truncate table a',
+      'flashback table a to before drop',
+      'recover table a',
       'rename table a to b',
       'grant select on a to b',
       'revoke all on a from b',

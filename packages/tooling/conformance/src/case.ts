@@ -35,6 +35,7 @@ export type Need =
   | 'no interleaved streams'
   | 'server cancel'
   | 'a missing isolation level'
+  | 'readers'
   | 'no readers'
   | 'own connections'
   | 'adapter module'

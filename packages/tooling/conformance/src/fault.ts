@@ -22,6 +22,10 @@ export type FaultName =
   | 'plaintext-server'
   /** One physical connection in all, and about a second of waiting for it. */
   | 'small-pool'
+  /** A reader that cannot be reached, and a writer that can. */
+  | 'dead-reader'
+  /** The same, where the writer is not to answer in its place. */
+  | 'dead-reader-alone'
   /** {@link FaultySetup.cut} works. */
   | 'cut'
   /** The connection is lost when the server answers COMMIT, or a statement with `lost answer` in it. */

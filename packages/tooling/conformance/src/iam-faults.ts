@@ -14,6 +14,8 @@ export interface IamConfigChange {
   readonly tls?: 'insecure-disabled';
   readonly max?: number;
   readonly acquireTimeoutMs?: number;
+  readonly readers?: readonly { readonly host: string; readonly port: number }[];
+  readonly readerFallback?: 'none';
 }
 
 /** What {@link iamFaults} needs to know of an adapter that logs in by IAM, and of the gateway that it reaches. */
@@ -48,6 +50,7 @@ export function iamFaults<A = Adapter>({
       end: () => relay.close(),
     };
   };
+  const deadReaders = async () => [{ host: 'localhost', port: await closedPort() }];
   return {
     unreachable: async () => ({ adapter: adapter({ port: await closedPort() }) }),
     'unknown-host': () => ({ adapter: adapter({ host: 'nobody.invalid' }) }),
@@ -63,6 +66,10 @@ export function iamFaults<A = Adapter>({
     'expired-certificate': () => showing('expired'),
     'plaintext-server': () => showing('plaintext'),
     'small-pool': () => ({ adapter: adapter({ max: 1, acquireTimeoutMs: 1_000 }) }),
+    'dead-reader': async () => ({ adapter: adapter({ readers: await deadReaders() }) }),
+    'dead-reader-alone': async () => ({
+      adapter: adapter({ readers: await deadReaders(), readerFallback: 'none' }),
+    }),
     cut: () => relayed(),
     'lost-answer': () => relayed(/\bcommit\b|lost answer/i),
   };

@@ -38,6 +38,11 @@ export const limitations: readonly Limitation[] = [
     proves: ['streams/not-interleaved', 'streams/in-transaction'],
   },
   {
+    name: 'no-readers',
+    limits: (adapter) => wrapAdapter(adapter, () => ({}), { readers: false }),
+    proves: ['isolation/reader-is-a-hint'],
+  },
+  {
     name: 'no-server-cancel',
     limits: (adapter) => wrapAdapter(adapter, () => ({}), { serverCancel: false }),
     proves: ['abort/during', 'abort/time-out'],

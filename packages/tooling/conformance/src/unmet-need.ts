@@ -31,6 +31,8 @@ function isMet(need: Need, target: Target, traits: Traits): boolean {
       return traits.transactions && !traits.interleavedStreams;
     case 'server cancel':
       return traits.serverCancel;
+    case 'readers':
+      return traits.readers;
     case 'no readers':
       return !traits.readers;
     case 'own connections':

@@ -4,14 +4,22 @@ import type { Adapter } from '@sqlport/core';
 import { afterAll, describe, test } from 'vitest';
 import { sabotages } from './broken/index.ts';
 import type { TargetReport } from './capabilities-report.ts';
-import type { Case } from './case.ts';
+import type { Area, Case } from './case.ts';
 import { cases } from './cases/index.ts';
 import { limitations } from './limited.ts';
 import { type CaseResult, openTarget, runCase } from './run-case.ts';
 import type { Target } from './target.ts';
 import { unmetNeed } from './unmet-need.ts';
 
+export {
+  type ClusterUnderTest,
+  defineFailoverChecks,
+  type FailoverTarget,
+  type ReadersChange,
+} from './failover-checks.ts';
 export { defineProcessChecks, type ProcessTarget, runProgram } from './process-checks.ts';
+export { defineProxyChecks, type ProxyTarget, type ProxyUnderTest } from './proxy-checks.ts';
+export { defineThawChecks, type RelayUnderTest, type ThawTarget } from './thaw-checks.ts';
 
 /** Options of {@link defineConformance}. */
 export interface ConformanceOptions {
@@ -20,20 +28,23 @@ export interface ConformanceOptions {
    * run; left out: nothing is written.
    */
   readonly reportTo?: string | URL;
+  /** The areas to run. Left out: all. */
+  readonly areas?: readonly Area[];
 }
 
 /** Defines a vitest test for each case that concerns the target's dialect. Call it at the top level of a test file. */
 export function defineConformance(
   given: Target | (() => Target | Promise<Target>),
-  { reportTo }: ConformanceOptions = {},
+  { reportTo, areas }: ConformanceOptions = {},
 ): void {
   describe('conformance', async () => {
     const target = typeof given === 'function' ? await given() : given;
     const known = cases.filter(({ dialects }) => dialects?.includes(target.dialect) ?? true);
+    const chosen = known.filter(({ area }) => areas?.includes(area) ?? true);
     const results: CaseResult[] = [];
     let opened: ReturnType<typeof openTarget> | undefined;
 
-    for (const c of known) {
+    for (const c of chosen) {
       test(`${c.id}: ${c.title}`, { timeout: 40_000 }, async ({ skip }) => {
         opened ??= openTarget(target);
         const result = await (await opened).run(c);

@@ -33,12 +33,12 @@ export function defaultsOf(opened: Opened): Local['defaults'] {
 }
 
 /** One value for each strategy. Those whose engine is absent are not listed, and reading one throws the reason. */
-export function forEachStrategy<T>(
-  opened: Opened,
-  make: (strategy: OpenStrategy) => T,
-): Readonly<Record<StrategyName, T>> {
-  const values = {} as Record<StrategyName, T>;
-  for (const [name, outcome] of Object.entries(opened) as [StrategyName, Opened[StrategyName]][]) {
+export function forEachStrategy<N extends string, O extends object, T>(
+  opened: Readonly<Record<N, Outcome<O>>>,
+  make: (strategy: O) => T,
+): Readonly<Record<N, T>> {
+  const values = {} as Record<N, T>;
+  for (const [name, outcome] of Object.entries(opened) as [N, Outcome<O>][]) {
     if ('absent' in outcome) {
       const get = (): never => {
         throw new Error(outcome.absent);

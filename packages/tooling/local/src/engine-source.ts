@@ -6,6 +6,11 @@ import type { Supervisor } from './supervision.ts';
 export const firstUser = 'app';
 export const firstDatabase = 'simple_db';
 
+export interface StartOptions {
+  /** With hostile defaults: see `LocalOptions`. Default false. */
+  readonly hostile?: boolean;
+}
+
 /** Where one kind of engine comes from. */
 export interface EngineSource {
   readonly engineName: string;
@@ -14,7 +19,7 @@ export interface EngineSource {
   /** Uses a running server, by a superuser's URL. */
   open(url: string): Promise<Engine>;
   /** Starts one. Throws, with what to install, when there is none to be had. */
-  start(supervisor: Supervisor, log: (line: string) => void): Promise<Engine>;
+  start(supervisor: Supervisor, log: (line: string) => void, options?: StartOptions): Promise<Engine>;
 }
 
 /** Makes sure that the first user and database are there. */
@@ -29,6 +34,6 @@ export async function prepareEngine(engine: Engine): Promise<void> {
  * The password a user has on the engine itself. It follows from the superuser's, so that every process which shares an
  * engine knows it, and nobody else does.
  */
-export function enginePassword(engine: Engine, user: string): string {
+export function enginePassword(engine: Pick<Engine, 'url'>, user: string): string {
   return createHmac('sha256', new URL(engine.url).password).update(`sqlport local user ${user}`).digest('base64url');
 }

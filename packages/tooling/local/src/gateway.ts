@@ -43,6 +43,8 @@ export interface Gateway {
   readonly port: number;
   /** All names the gateway answers for: its certificate holds them, and tokens must be signed for one of them. */
   readonly hosts: readonly string[];
+  /** Ports, besides its own, for which tokens may be signed: put in those of relays before the gateway. */
+  readonly relayPorts: Set<number>;
   readonly region: string;
   /** The resource id that policies name. */
   readonly resourceId: string;
@@ -77,7 +79,7 @@ export interface GatewaySettings {
   readonly clock: () => number;
   readonly authority: CertificateAuthority;
   /** Where the engine listens. */
-  readonly upstream: { readonly host: string; readonly port: number };
+  readonly upstream: () => { readonly host: string; readonly port: number };
   /** The password with which the gateway itself logs a user in to the engine; undefined for a user it does not know. */
   readonly passwordOf: (user: string) => string | undefined;
   readonly log: (line: string) => void;
@@ -92,6 +94,7 @@ export class IamGateway implements Gateway {
   readonly hosts: readonly string[];
   readonly region: string;
   readonly resourceId: string;
+  readonly relayPorts = new Set<number>();
   readonly credentials = new Map<string, KnownCredentials>();
   readonly policy: PolicyStatement[] = [];
   readonly logins: LoginAttempt[] = [];
@@ -171,9 +174,10 @@ export class IamGateway implements Gateway {
 
   /** Decides about a login and records it; answers the password to use upstream, or undefined for a refusal. */
   decide(user: string, token: string): string | undefined {
+    const isFor = (port: number): boolean => token.split('/', 1)[0]!.endsWith(`:${port}`);
     const verdict = verifyToken(token, {
       hosts: this.hosts,
-      port: this.port,
+      port: [...this.relayPorts].find(isFor) ?? this.port,
       region: this.region,
       user,
       credentials: this.credentials,

@@ -1,6 +1,7 @@
 import type { DataApi } from './data-api/data-api.ts';
 import type { LocalEngine } from './engine.ts';
 import type { Gateway } from './gateway.ts';
+import type { RdsProxy } from './proxy/rds-proxy.ts';
 import type { TidbServerlessConfig, TidbServerlessDefaults } from './tidb/config.ts';
 import type { TidbEndpoint } from './tidb/controls.ts';
 
@@ -13,6 +14,11 @@ export interface LocalOptions {
   readonly postgres?: boolean | { readonly url?: string };
   /** The same for MySQL, with `SQLPORT_MYSQL_URL`. */
   readonly mysql?: boolean | { readonly url?: string };
+  /**
+   * Starts the engines with defaults that no client should trust: other date and interval styles, another time zone,
+   * no `standard_conforming_strings`, no strict `sql_mode`, latin1, … Not for servers given by URL. Default false.
+   */
+  readonly hostile?: boolean;
   /** The AWS region the endpoints claim to be in. Default `us-east-1`. */
   readonly region?: string;
   /** Now, in ms since the epoch, for signatures, sessions, transactions and quotas. Default `Date.now`. */
@@ -91,6 +97,12 @@ export interface LocalEndpoints {
   readonly 'data-api-mysql': DataApi;
 }
 
+/** An RDS Proxy before each engine, for the adapters that can use one. */
+export interface LocalProxies {
+  readonly 'iam-pg': RdsProxy;
+  readonly 'iam-mysql2': RdsProxy;
+}
+
 export type StrategyName = keyof LocalConfigs;
 
 /** The same as {@link LocalConfigs}, as URLs; what no URL may hold is in {@link LocalDefaults}. */
@@ -123,6 +135,7 @@ export interface Local extends AsyncDisposable {
   readonly urls: LocalUrls;
   readonly defaults: LocalDefaults;
   readonly endpoints: LocalEndpoints;
+  readonly proxies: LocalProxies;
   readonly region: string;
   readonly credentials: LocalCredentials;
   /** PEM of the CA that signed the gateways' certificates. */

@@ -3,11 +3,12 @@ import { createAuthority } from './certificates.ts';
 import { defaultsOf, describeEngine, forEachStrategy, type Opened, type Outcome, reachedBy } from './configs.ts';
 import type { Engine } from './engine.ts';
 import { type EngineSource, enginePassword, firstDatabase, firstUser, prepareEngine } from './engine-source.ts';
-import type { Local, LocalDatabase, LocalOptions, StrategyName } from './local.ts';
+import type { EngineName, Local, LocalDatabase, LocalOptions, StrategyName } from './local.ts';
 import { mysqlSource } from './mysql/source.ts';
 import { postgresSource } from './postgres/source.ts';
+import { openProxies } from './proxy/open-proxies.ts';
 import { strategies } from './strategies.ts';
-import type { OpenStrategy, Strategy } from './strategy.ts';
+import type { OpenStrategy, Strategy, StrategySettings } from './strategy.ts';
 import { type Supervisor, startSupervisor } from './supervision.ts';
 
 const mariadbWarning =
@@ -39,10 +40,14 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
     choice: boolean | { readonly url?: string } = true,
   ): Promise<Outcome<Engine>> => {
     if (choice === false) return { absent: `${source.engineName} was not asked for.` };
-    const url = (choice === true ? undefined : choice.url) ?? process.env[source.urlVariable];
+    const given = choice === true ? undefined : choice.url;
+    if (given && options.hostile) {
+      throw new Error('A server given by URL keeps its own settings: leave out either `hostile` or `url`.');
+    }
+    const url = given ?? (options.hostile ? undefined : process.env[source.urlVariable]);
     if (url) return source.open(url);
     supervisor ??= startSupervisor();
-    const engine = await source.start(await supervisor, log).catch((error: Error) => error);
+    const engine = await source.start(await supervisor, log, options).catch((error: Error) => error);
     if (engine instanceof Error) {
       warn(engine.message);
       return { absent: engine.message };
@@ -52,20 +57,24 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   };
 
   const opened: OpenStrategy[] = [];
+  const proxiesToClose: { close(): Promise<void> }[] = [];
   const databases = new Set<LocalDatabase>();
   const close = async (): Promise<void> => {
-    await Promise.all(opened.map((strategy) => strategy.close()));
+    await Promise.all([...opened, ...proxiesToClose].map((endpoint) => endpoint.close()));
     await Promise.all([...databases].map((database) => database.drop()));
     await (await supervisor)?.close();
   };
+  const settingsOf = (strategy: StrategyName, engine: EngineName): StrategySettings => ({
+    ...settings,
+    onStatement: (text) => options.onStatement?.({ strategy, engine, text }),
+  });
   const openStrategy = async (
     name: StrategyName,
     strategy: Strategy,
     engine: Outcome<Engine>,
   ): Promise<Outcome<OpenStrategy>> => {
     if ('absent' in engine) return engine;
-    const onStatement = (text: string) => options.onStatement?.({ strategy: name, engine: strategy.engine, text });
-    const open = await strategy.open(engine, { ...settings, onStatement });
+    const open = await strategy.open(engine, settingsOf(name, strategy.engine));
     opened.push(open);
     return open;
   };
@@ -91,10 +100,13 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
       ),
     ) as Opened;
 
+    const proxies = await openProxies(byEngine, settingsOf);
+    for (const proxy of Object.values(proxies)) if (!('absent' in proxy)) proxiesToClose.push(proxy);
     let closed: Promise<void> | undefined;
     const local: Local = {
       ...reachedBy(byName, firstDatabase),
       endpoints: forEachStrategy(byName, ({ endpoint }) => endpoint) as unknown as Local['endpoints'],
+      proxies: forEachStrategy(proxies, ({ endpoint }) => endpoint),
       defaults: defaultsOf(byName),
       region,
       credentials,

@@ -7,24 +7,34 @@ const intervalMs = 25;
 /** Between choosing a free port and listening on it, somebody else may take it. */
 const attempts = 3;
 
+/** A server that answers. */
+export interface StartedServer<T> {
+  readonly program: RunningProgram;
+  readonly port: number;
+  /** What `reach` gave. */
+  readonly reached: T;
+}
+
 /**
- * Starts a server on a free port and waits until it answers. Throws, with the end of its log, when it does not.
+ * Starts a server and waits until it answers. Throws, with the end of its log, when it does not.
  *
  * @param program the server, to listen on a port of 127.0.0.1
  * @param reach throws until the server answers
+ * @param fixedPort the port to use; a free one when left out
  */
 export async function startServer<T>(
   supervisor: Supervisor,
   program: (port: number) => Program,
   reach: (port: number) => Promise<T>,
-): Promise<T> {
+  fixedPort?: number,
+): Promise<StartedServer<T>> {
   let output = '';
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const port = await freePort();
+    const port = fixedPort ?? (await freePort());
     const description = program(port);
     const server = await supervisor.start(description);
     const reached = await waitUntilReady(server, () => reach(port));
-    if (reached !== undefined) return reached;
+    if (reached !== undefined) return { program: server, port, reached };
     output = await endOfLog(description.logFile);
   }
   throw new Error(`it ended as soon as it had started: ${output}`);

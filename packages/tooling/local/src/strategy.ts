@@ -3,7 +3,7 @@ import type { Engine } from './engine.ts';
 import type { EngineName, LocalCredentials } from './local.ts';
 
 /** What all strategies of one `Local` share. */
-interface StrategySettings {
+export interface StrategySettings {
   readonly region: string;
   /** Now, in ms since the epoch. */
   readonly clock: () => number;

@@ -13,13 +13,21 @@ export class ClosedEarly extends Error {
  * upgrade or a pipe that follows misses nothing.
  */
 export async function readExactly(stream: Readable, size: number): Promise<Buffer> {
-  if (size === 0) return Buffer.alloc(0);
-  for (;;) {
-    const chunk: Buffer | null = stream.read(size);
-    if (chunk?.length === size) return chunk;
-    if (chunk || stream.readableEnded || stream.destroyed) throw new ClosedEarly();
-    await readable(stream);
+  const parts: Buffer[] = [];
+  let missing = size;
+  while (missing > 0) {
+    // What is there, be it only a part: a stream that is asked for more than it has says at once that it is readable.
+    const part: Buffer | null = stream.read(Math.min(missing, stream.readableLength));
+    if (part) {
+      parts.push(part);
+      missing -= part.length;
+    } else if (stream.readableEnded || stream.destroyed) {
+      throw new ClosedEarly();
+    } else {
+      await readable(stream);
+    }
   }
+  return Buffer.concat(parts);
 }
 
 function readable(stream: Readable): Promise<void> {

@@ -26,13 +26,9 @@ interface Held {
 }
 
 /** Starts everything in a process of its own. */
-async function hold(env: Record<string, string> = {}): Promise<Held> {
+async function hold(what: 'local' | 'cluster' = 'local'): Promise<Held> {
   const program = join(import.meta.dirname, 'hold-local.ts');
-  const child = fork(program, {
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    env: { ...process.env, ...env },
-  });
+  const child = fork(program, [what], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   const [{ directories, ports }] = (await once(child, 'message')) as [{ directories: string[]; ports: number[] }];
   const pidFiles = [
     join(directories[0]!, 'postmaster.pid'),
@@ -78,6 +74,13 @@ describe.concurrent('everything is gone', { timeout: 60_000 }, () => {
     const held = await hold();
     await expectAlive(held);
     held.process.kill(signal);
+    await expectGone(held);
+  });
+
+  test('after a process that had a cluster died', async () => {
+    const held = await hold('cluster');
+    await expectAlive(held);
+    held.process.kill('SIGKILL');
     await expectGone(held);
   });
 

@@ -46,8 +46,10 @@ const ask = (token: string) => {
   return use(psql, [target, '-XAtc', 'select current_user, 40 + 2'], { PGPASSWORD: token });
 };
 
-const askMysql = (token: string, ...more: string[]) => {
-  const { host, port, user, database } = local.configs['iam-mysql2'];
+const askMysql = (token: string, ...more: string[]) => askMysqlAt(local.configs['iam-mysql2'].port, token, ...more);
+
+const askMysqlAt = (port: number, token: string, ...more: string[]) => {
+  const { host, user, database } = local.configs['iam-mysql2'];
   const where = ['--no-defaults', `--host=${host}`, `--port=${port}`, '--protocol=TCP', `--user=${user}`, database];
   const tls = ['--ssl-mode=VERIFY_IDENTITY', `--ssl-ca=${ca}`, '--enable-cleartext-plugin'];
   const query = ['--batch', '--skip-column-names', '--execute=select current_user(), 40 + 2'];
@@ -77,6 +79,16 @@ describe.skipIf(noPsql)(psqlName, () => {
 
   test('shows RDS’s own message for a wrong one', async () => {
     await expect(ask('wrong')).rejects.toThrow('FATAL:  PAM authentication failed for user "app"');
+  });
+
+  test('goes through an RDS Proxy, found by its own name', async () => {
+    const { port, signingHost: host } = local.proxies['iam-pg'].address;
+    const { user, database } = local.configs['iam-pg'];
+    const target = `host=${host} hostaddr=127.0.0.1 port=${port} user=${user} dbname=${database} sslmode=verify-full sslrootcert=${ca}`;
+    const token = await sign(local.configs['iam-pg'], { host, port });
+    const statements = ['begin', 'select 40 + 2', 'commit', 'set work_mem = 65536'].flatMap((text) => ['-c', text]);
+    expect(await use(psql, [target, '-XAtq', ...statements], { PGPASSWORD: token })).toBe('42');
+    expect(local.proxies['iam-pg'].pins.at(-1)?.reason).toBe('SET');
   });
 
   test('cancels a query', async () => {
@@ -110,6 +122,14 @@ describe.skipIf(noMysql)(mysqlName, () => {
   test('logs in with a token that it sends unasked', async () => {
     const token = await sign(local.configs['iam-mysql2']);
     expect(await askMysql(token, '--default-auth=mysql_clear_password')).toBe('app@%\t42');
+  });
+
+  test('goes through an RDS Proxy', async () => {
+    const { port } = local.proxies['iam-mysql2'].address;
+    const token = await sign(local.configs['iam-mysql2'], { port });
+    expect(await askMysqlAt(port, token)).toBe('app@%\t42');
+    expect(await askMysqlAt(port, token, '--execute=; set @n = 42; select @n')).toBe('app@%\t42\n42');
+    expect(local.proxies['iam-mysql2'].pins.map(({ reason }) => reason)).toEqual(['SET']);
   });
 
   test('shows RDS’s own message for a wrong one', async () => {

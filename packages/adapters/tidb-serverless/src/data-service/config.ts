@@ -33,11 +33,14 @@ const label: FieldCheck = (value) =>
 const FIELDS: Readonly<Record<keyof DataServiceConfig, FieldCheck>> = {
   region: label,
   app: label,
-  // Basic authentication ends the user name at the first colon.
-  publicKey: (value) => (text(value) === undefined && !(value as string).includes(':') ? undefined : 'a public key'),
+  // Basic authentication ends the user name at the first colon, and Digest sends it as it is.
+  publicKey: (value) =>
+    typeof value === 'string' && /^[\x21-\x39\x3b-\x7e]+$/.test(value)
+      ? undefined
+      : 'a public key: ASCII characters, no colon',
   privateKey: text,
   auth: optional(check.oneOf('basic', 'digest')),
-  draft: optional((value) => (typeof value === 'boolean' ? undefined : 'true or false')),
+  draft: optional(check.boolean),
   fetch: optional((value) => (typeof value === 'function' ? undefined : 'a function like fetch')),
   requestTimeoutMs: optional(check.milliseconds),
 };

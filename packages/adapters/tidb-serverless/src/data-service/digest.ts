@@ -21,8 +21,8 @@ const HASHES: ReadonlyMap<string, (bytes: Uint8Array) => Uint8Array> = new Map([
   ['sha-256', sha256],
 ]);
 
-/** `key="value"` with escapes, or `key=token`. */
-const FIELD = /([\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([\w-]+))/;
+/** `key="value"` with escapes, or `key=token`; of tokens more is let pass than is allowed. */
+const FIELD = /([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/;
 
 const FIELDS = new RegExp(FIELD, 'g');
 const CHALLENGES = new RegExp(`\\bDigest\\s+${FIELD.source}(?:\\s*,\\s*${FIELD.source})*`, 'gi');

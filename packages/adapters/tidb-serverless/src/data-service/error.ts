@@ -1,5 +1,5 @@
 import type { ConnectorError, ErrorCode, Outcome } from '@sqlport/core/spi';
-import { connectorError, statementError } from '../error.ts';
+import { connectorError, KEPT_OF_BODY, statementError } from '../error.ts';
 import type { HttpAnswer } from '../http.ts';
 import { serverWords } from '../server-words.ts';
 
@@ -20,17 +20,22 @@ const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string, Outcome]>>
   504: ['UNREACHABLE', 'The cluster did not answer the Data Service in time.', 'unknown'],
 };
 
-/** The error for an answer whose status is not 2xx. */
+/** The error for an answer whose status is not 2xx. An SQL error counts as one of an endpoint under every status. */
 export function refusal({ status, body }: HttpAnswer): ConnectorError {
   const { code, message } = wordsIn(body);
-  const { gatewayCode, message: words } = serverWords(code, message);
+  const words = serverWords(code, message);
+  if (words.errno !== undefined) return statementError(words, 'endpoint');
+  const { gatewayCode } = words;
   const [kind, text, outcome] = BY_STATUS[status] ?? [
     'DATABASE',
     'The Data Service failed; its words are in serverMessage.',
-    status < 500 ? 'not-applied' : 'unknown',
+    'unknown',
   ];
   const inBrackets = gatewayCode === undefined ? `HTTP ${status}` : `HTTP ${status}, code ${gatewayCode}`;
-  return connectorError(kind, `${text} (${inBrackets})`, { outcome, serverMessage: words || body.slice(0, 500) });
+  return connectorError(kind, `${text} (${inBrackets})`, {
+    outcome,
+    serverMessage: words.message || body.slice(0, KEPT_OF_BODY),
+  });
 }
 
 /** The error for an answer of status 200 whose result says that it is one. */

@@ -1,9 +1,4 @@
 export type { DataServiceConfig } from './config.ts';
-export {
-  type CallOptions,
-  type DataService,
-  type DataServiceColumn,
-  type DataServiceParams,
-  type DataServiceResult,
-  dataService,
-} from './data-service.ts';
+export { type DataService, dataService } from './data-service.ts';
+export type { CallOptions, DataServiceParams } from './request.ts';
+export type { DataServiceColumn, DataServiceResult } from './result.ts';

@@ -5,6 +5,17 @@ import { onBoth, type Sabotage } from './sabotage.ts';
 /** Drivers whose transactions, streams or connections are not what they seem. */
 export const brokenTransactions: readonly Sabotage[] = [
   {
+    name: 'ignores-route',
+    fault: 'asks the writer whatever the route',
+    needs: ['readers'],
+    breaks: (adapter) =>
+      wrapAdapter(adapter, (driver) => ({
+        execute: (statement, { signal }) => driver.execute(statement, { signal }),
+        ...(driver.begin && { begin: (options, { signal }) => driver.begin!(options, { signal }) }),
+      })),
+    caughtBy: onBoth('isolation/reader-own-sessions'),
+  },
+  {
     name: 'commit-always-resolves',
     fault: 'resolves commit() whatever the server answers',
     breaks: (adapter) =>

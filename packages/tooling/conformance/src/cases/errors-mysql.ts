@@ -113,17 +113,19 @@ export const errorsMysql: readonly Case[] = [
   ),
   define(
     'lock-wait',
-    'a lock that is not granted in time is CONFLICT',
-    async ({ db, table }) => {
+    'a lock that is not granted in time is CONFLICT; the transaction goes on, or says that it is over',
+    async ({ db, table, connect }) => {
       const t = await table('a int');
       await db.query(`insert into ${t} values (1)`);
       await using holder = await db.begin();
       await holder.query(`select a from ${t} for update`);
-      await db.transaction(async (tx) => {
-        await tx.query('set innodb_lock_wait_timeout = 1');
-        await rejects(tx.query(`update ${t} set a = 2`), { code: 'CONFLICT', outcome: 'not-applied', errno: 1205 });
-        await tx.query('set innodb_lock_wait_timeout = default');
-      });
+      const own = await connect();
+      await using tx = await own.begin();
+      await tx.query('set innodb_lock_wait_timeout = 1');
+      await rejects(tx.query(`update ${t} set a = 2`), { code: 'CONFLICT', outcome: 'not-applied', errno: 1205 });
+      const { on } = await db.one<{ on: number }>(sql`select @@innodb_rollback_on_timeout as \`on\``);
+      if (on) await rejects(tx.query('select 1'), { code: 'TRANSACTION', outcome: 'not-applied' });
+      else equal((await tx.query('select 1 as a')).rows, [{ a: 1 }]);
     },
     ['transactions'],
   ),

@@ -17,6 +17,7 @@ import { placeholders } from './placeholders.ts';
 import { placeholdersByDialect } from './placeholders-by-dialect.ts';
 import { query } from './query.ts';
 import { queryByDialect } from './query-by-dialect.ts';
+import { readers } from './readers.ts';
 import { savepoints } from './savepoints.ts';
 import { streams } from './streams.ts';
 import { streamsEnded } from './streams-ended.ts';
@@ -47,6 +48,7 @@ export const cases: readonly Case[] = [
   ...transactionsRefused,
   ...savepoints,
   ...isolation,
+  ...readers,
   ...concurrency,
   ...batch,
   ...streams,

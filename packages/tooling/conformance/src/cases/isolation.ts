@@ -219,22 +219,4 @@ export const isolation: readonly Case[] = [
     },
     ['transactions'],
   ),
-  define(
-    'reader-needs-read-only',
-    "route: 'reader' without readOnly is DATA",
-    async ({ db }) => {
-      await rejects(db.begin({ route: 'reader' }), { code: 'DATA', outcome: 'not-applied' });
-    },
-    ['transactions'],
-  ),
-  define(
-    'reader-is-a-hint',
-    'where there is no reader, the writer answers',
-    async ({ db, table }) => {
-      const t = await oneRow(db, table);
-      equal((await db.query(sql.text(`select v from ${t}`), { route: 'reader' })).rows, [{ v: 0 }]);
-      equal(await db.transaction((tx) => columnOf(tx, t, 'v'), { route: 'reader', readOnly: true }), [0]);
-    },
-    ['no readers', 'transactions'],
-  ),
 ];

@@ -29,6 +29,9 @@ export function packet(sequence: number, payload: Buffer): Buffer {
   return Buffer.concat([head, payload]);
 }
 
+/** An OK_Packet's payload: nothing affected, autocommit, no warnings. */
+export const okPayload = (): Buffer => Buffer.from([header.ok, 0, 0, 2, 0, 0, 0]);
+
 /** An ERR_Packet's payload. */
 export function errorPayload(errno: number, sqlState: string, text: string): Buffer {
   const code = Buffer.alloc(2);

@@ -1,17 +1,19 @@
-import { messagesOf } from '../frames.ts';
+import { type Framing, messagesOf } from '../frames.ts';
 import { capability } from './handshake.ts';
 
 // Source: MySQL source documentation, "Text Protocol" (COM_QUERY) and "Prepared Statements".
 const command = { query: 0x03, prepare: 0x16 } as const;
+
+/** Three bytes of length, and a sequence number. */
+export const mysqlFraming: Framing = { headLength: 4, bodyLength: (head) => head.readUIntLE(0, 3) };
 
 /**
  * Listens to what a client sends after its login, and tells the text of each statement; but for those that come with
  * query attributes of the client's own.
  */
 export function statementsOf(capabilities: number, onStatement: (text: string) => void): (chunk: Buffer) => void {
-  const framing = { headLength: 4, bodyLength: (head: Buffer) => head.readUIntLE(0, 3) };
   const hasAttributes = (capabilities & capability.queryAttributes) !== 0;
-  return messagesOf(framing, (head, body) => {
+  return messagesOf(mysqlFraming, (head, body) => {
     // Any other sequence number: the packet goes on with an earlier one, or answers the server.
     if (head[3] !== 0) return;
     if (body[0] === command.prepare) onStatement(body.toString('utf8', 1));

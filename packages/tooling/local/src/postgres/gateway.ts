@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { IamGateway } from '../gateway.ts';
 import { hangUp, readExactly, splice } from '../streams.ts';
@@ -15,7 +16,7 @@ export async function servePostgres(socket: Socket, gateway: IamGateway): Promis
   const first = await readFirstPacket(client);
   if (first.code === requestCode.cancel) {
     gateway.cancelRequests++;
-    const upstream = connect(gateway.settings.upstream);
+    const upstream = connect(gateway.settings.upstream());
     upstream.write(first.bytes);
     // The engine answers a cancel request by closing, and so does the gateway.
     splice(client, upstream);
@@ -32,16 +33,13 @@ export async function servePostgres(socket: Socket, gateway: IamGateway): Promis
     return;
   }
 
-  client.write(authenticationCleartextPassword);
-  const answer = await readMessage(client);
-  const token = answer.type === 'p' ? answer.body.toString('utf8').replace(/\0$/, '') : '';
-  const password = token ? gateway.decide(user, token) : gateway.refuse(user, 'no token');
+  const password = await askForToken(client, gateway, user);
   if (password === undefined) {
     hangUp(client, fatalError('28000', `PAM authentication failed for user "${user}"`));
     return;
   }
 
-  const upstream = connect({ ...gateway.settings.upstream, noDelay: true });
+  const upstream = connect({ ...gateway.settings.upstream(), noDelay: true });
   upstream.on('error', () => client.destroy());
   client.on('close', () => upstream.destroy());
   const login = await logInUpstream(upstream, first.bytes, user, password);
@@ -54,8 +52,16 @@ export async function servePostgres(socket: Socket, gateway: IamGateway): Promis
   splice(client, upstream);
 }
 
+/** Asks for the token in place of a password; answers the password to use on the engine, or undefined for a refusal. */
+export async function askForToken(client: Duplex, gateway: IamGateway, user: string): Promise<string | undefined> {
+  client.write(authenticationCleartextPassword);
+  const answer = await readMessage(client);
+  const token = answer.type === 'p' ? answer.body.toString('utf8').replace(/\0$/, '') : '';
+  return token ? gateway.decide(user, token) : gateway.refuse(user, 'no token');
+}
+
 /** Answers requests for encryption, until the client's next packet is one of the protocol proper. */
-async function negotiate(socket: Socket, gateway: IamGateway): Promise<Socket | TLSSocket> {
+export async function negotiate(socket: Socket, gateway: IamGateway): Promise<Socket | TLSSocket> {
   for (;;) {
     const head = await readExactly(socket, 8);
     const { secureContext } = gateway;

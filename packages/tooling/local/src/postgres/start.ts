@@ -2,13 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../engine.ts';
+import type { StartOptions } from '../engine-source.ts';
 import { startServer } from '../start-server.ts';
 import { type Program, runToEnd, type Supervisor } from '../supervision.ts';
 import { findPostgres, type PostgresBinaries } from './binaries.ts';
 import { openPostgres } from './engine.ts';
+import { hostileSettings } from './hostile.ts';
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 /** PostgreSQL refuses to run as root; any other uid will do, and needs no entry in the user database. */
-const unprivileged = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+export const unprivileged: { readonly uid?: undefined; readonly gid?: undefined } | Owner =
+  process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 /** Nothing here has to survive a crash, so nothing waits for the disk. */
 const settings = [
@@ -24,15 +32,19 @@ const settings = [
   'unix_socket_directories=',
   'timezone=UTC',
   'log_timezone=UTC',
-].flatMap((setting) => ['-c', setting]);
+];
 
 /** Starts a PostgreSQL of our own. Throws, with what to install, when the machine has none that runs. */
-export async function startPostgres(supervisor: Supervisor, log: (line: string) => void): Promise<Engine> {
+export async function startPostgres(
+  supervisor: Supervisor,
+  log: (line: string) => void,
+  { hostile = false }: StartOptions = {},
+): Promise<Engine> {
   const directory = join(supervisor.directory, 'postgres');
   const failures: string[] = [];
   for await (const binaries of findPostgres(supervisor.directory)) {
     try {
-      const engine = await startPostgresFrom(binaries, directory, supervisor);
+      const engine = await startPostgresFrom(binaries, directory, supervisor, hostile ? hostileSettings : []);
       log(`PostgreSQL ${engine.version} from ${binaries.origin}`);
       return engine;
     } catch (error) {
@@ -54,7 +66,34 @@ export async function startPostgresFrom(
   binaries: PostgresBinaries,
   directory: string,
   supervisor: Supervisor,
+  moreSettings: readonly string[] = [],
 ): Promise<Engine> {
+  const installation = await initialisePostgres(binaries, directory, supervisor);
+  const { reached } = await startServer(
+    supervisor,
+    (port) => installation.server(installation.data, port, moreSettings),
+    (port) => openPostgres(installation.url(port)),
+  );
+  return reached;
+}
+
+/** A PostgreSQL whose data is initialised. */
+export interface PostgresInstallation {
+  readonly data: string;
+  /** URL of the superuser, once the server listens on this port. */
+  url(port: number): string;
+  /** A program to be run by the user to whom the data belongs. */
+  program(command: string, args: readonly string[]): Program;
+  /** The server itself, on a data directory. */
+  server(data: string, port: number, moreSettings: readonly string[]): Program;
+}
+
+/** Initialises a data directory in a new folder. */
+export async function initialisePostgres(
+  binaries: PostgresBinaries,
+  directory: string,
+  supervisor: Supervisor,
+): Promise<PostgresInstallation> {
   await mkdir(directory, { mode: 0o700 });
   const password = randomBytes(18).toString('base64url');
   const passwordFile = join(directory, 'password');
@@ -64,8 +103,8 @@ export async function startPostgresFrom(
   }
   const data = join(directory, 'data');
   const logFile = join(supervisor.directory, 'postgres.log');
-  const program = (name: string, args: string[]): Program => ({
-    command: join(binaries.bin, name),
+  const program = (command: string, args: readonly string[]): Program => ({
+    command,
     args,
     env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' },
     ...unprivileged,
@@ -75,12 +114,19 @@ export async function startPostgresFrom(
 
   const locale = process.platform === 'linux' ? '--locale=C.UTF-8' : '--no-locale';
   const initialise = ['-D', data, '-U', 'postgres', '--pwfile', passwordFile, '--auth', 'scram-sha-256'];
-  await runToEnd(supervisor, program('initdb', [...initialise, '--encoding', 'UTF8', locale, '--no-sync']));
+  await runToEnd(
+    supervisor,
+    program(join(binaries.bin, 'initdb'), [...initialise, '--encoding', 'UTF8', locale, '--no-sync']),
+  );
   await rm(passwordFile);
 
-  return startServer(
-    supervisor,
-    (port) => program('postgres', ['-D', data, '-p', String(port), ...settings]),
-    (port) => openPostgres(`postgres://postgres:${password}@127.0.0.1:${port}/postgres`),
-  );
+  return {
+    data,
+    url: (port) => `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    program,
+    server(directoryOfData, port, moreSettings) {
+      const options = [...settings, ...moreSettings].flatMap((setting) => ['-c', setting]);
+      return program(join(binaries.bin, 'postgres'), ['-D', directoryOfData, '-p', String(port), ...options]);
+    },
+  };
 }

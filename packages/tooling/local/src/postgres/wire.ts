@@ -42,11 +42,11 @@ export function startupParameters(packet: FirstPacket): Map<string, string> {
   return parameters;
 }
 
-/** Reads one message of the login phase. */
-export async function readMessage(stream: Readable): Promise<Message> {
+/** Reads one message: one of the login phase, unless a longer one is allowed. */
+export async function readMessage(stream: Readable, longest = longestLoginMessage): Promise<Message> {
   const head = await readExactly(stream, 5);
   const length = head.readUInt32BE(1);
-  if (length < 4 || length > longestLoginMessage) throw new Error('not a PostgreSQL message');
+  if (length < 4 || length > longest) throw new Error('not a PostgreSQL message');
   const body = await readExactly(stream, length - 4);
   return { type: String.fromCharCode(head[0]!), body, bytes: Buffer.concat([head, body]) };
 }
@@ -64,6 +64,8 @@ export function int32(value: number): Buffer {
   bytes.writeInt32BE(value);
   return bytes;
 }
+
+export const authenticationOk = message('R', int32(0));
 
 export const cstring = (text: string): Buffer => Buffer.from(`${text}\0`, 'utf8');
 

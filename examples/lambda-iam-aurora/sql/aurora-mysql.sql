@@ -1,0 +1,9 @@
+CREATE TABLE users (
+  id INT AUTO_INCREMENT PRIMARY KEY,
+  name VARCHAR(100) NOT NULL UNIQUE
+);
+
+INSERT INTO users (name) VALUES ('Alice'), ('Bob');
+
+CREATE USER lambda IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL;
+GRANT SELECT, INSERT ON users TO lambda;

@@ -1,0 +1,10 @@
+CREATE TABLE users (
+  id INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name VARCHAR(100) NOT NULL UNIQUE
+);
+
+INSERT INTO users (name) VALUES ('Alice'), ('Bob');
+
+CREATE USER lambda;
+GRANT rds_iam TO lambda;
+GRANT SELECT, INSERT ON users TO lambda;

@@ -1,0 +1,5 @@
+CREATE TABLE users (
+  id VARCHAR(36) PRIMARY KEY,
+  name VARCHAR(100) NOT NULL UNIQUE,
+  balance INT NOT NULL CHECK (balance >= 0)
+);

@@ -1,0 +1,37 @@
+import { lex } from './lexer.ts';
+
+/** What a statement or a value may rely on, of the settings of a MySQL session. */
+export type MysqlSetting =
+  /** TIMESTAMP is read and written in the session's time zone. */
+  | 'utc'
+  /** Values that do not fit are refused. */
+  | 'strict'
+  /** A backslash in a literal is an escape. */
+  | 'backslashes'
+  /** What stands in double quotes is a literal. */
+  | 'double-quotes';
+
+const UTC = /^([+-]00:00|(etc\/)?(utc|uct|gmt|zulu|universal))$/i;
+
+/** Which of them a session has, by its `@@time_zone`, `@@system_time_zone` and `@@sql_mode`. */
+export function mysqlSettings(zone: string, systemZone: string, mode: string): Record<MysqlSetting, boolean> {
+  return {
+    utc: UTC.test(/^system$/i.test(zone) ? systemZone : zone),
+    strict: /\bstrict_(?:trans|all)_tables\b/i.test(mode),
+    backslashes: !/\bno_backslash_escapes\b/i.test(mode),
+    'double-quotes': !/\bansi_quotes\b/i.test(mode),
+  };
+}
+
+/** Which of them the literals of a text rely on, for wires that cannot set `sql_mode`. */
+export function quotingOf(text: string): ReadonlySet<'backslashes' | 'double-quotes'> {
+  const relied = new Set<'backslashes' | 'double-quotes'>();
+  if (!/[\\"]/.test(text)) return relied;
+  lex(text, 'mysql', (kind, start, end) => {
+    if (kind !== 'string') return false;
+    if (text.slice(start, end).includes('\\')) relied.add('backslashes');
+    if (text[start] === '"') relied.add('double-quotes');
+    return relied.size === 2;
+  });
+  return relied;
+}

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { mysqlSettings, quotingOf } from '../src/index.ts';
+
+it.each([
+  ['select 1', []],
+  [String.raw`select 'a\nb'`, ['backslashes']],
+  [String.raw`select 'a\' -- '`, ['backslashes']],
+  ['select "a"', ['double-quotes']],
+  [String.raw`select "a\"b"`, ['backslashes', 'double-quotes']],
+  [String.raw`select 'b\c', "a"`, ['backslashes', 'double-quotes']],
+  [`select '{"a": 1}', j->'$."b"'`, []],
+  [String.raw`select 1 -- "\ `, []],
+  [String.raw`select /* "\ */ 1`, []],
+  ['select `a"\\` from t', []],
+  ['select /*! "a" */', ['double-quotes']],
+])('%s relies on %j', (text, relied) => {
+  expect([...quotingOf(text)]).toEqual(relied);
+});
+
+it.each([
+  ['UTC', '', true],
+  ['+00:00', '', true],
+  ['-00:00', '', true],
+  ['SYSTEM', 'UTC', true],
+  ['system', 'Etc/UCT', true],
+  ['SYSTEM', 'Universal', true],
+  ['SYSTEM', 'Asia/Tokyo', false],
+  ['SYSTEM', 'SYSTEM', false],
+  ['+09:00', 'UTC', false],
+  ['Etc/UTC+1', 'UTC', false],
+  ['', 'UTC', false],
+])('the time zone %s (%s) is UTC: %s', (zone, systemZone, utc) => {
+  expect(mysqlSettings(zone, systemZone, '').utc).toBe(utc);
+});
+
+it.each([
+  ['', { strict: false, backslashes: true, 'double-quotes': true }],
+  ['STRICT_TRANS_TABLES', { strict: true, backslashes: true, 'double-quotes': true }],
+  ['STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES', { strict: true, backslashes: false, 'double-quotes': true }],
+  ['REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,ANSI', { strict: false, backslashes: true, 'double-quotes': false }],
+])('of the sql_mode %s it says %j', (mode, settings) => {
+  expect(mysqlSettings('UTC', '', mode)).toEqual({ utc: true, ...settings });
+});
