@@ -22,19 +22,10 @@ export interface QueryEvent {
   error?: { readonly code: ErrorCode; readonly outcome: Outcome; readonly sqlState?: string; readonly errno?: number };
 }
 
-interface Channel {
-  readonly hasSubscribers: boolean;
-}
-
 /** The slice of Node's `TracingChannel` that is used; other runtimes may have none. */
 interface TracingChannel {
-  /** Bun has it on `start` and the like only. */
+  /** Bun has it on the channels of the parts only: `start`, `end` … */
   readonly hasSubscribers?: boolean;
-  readonly start: Channel;
-  readonly end: Channel;
-  readonly asyncStart: Channel;
-  readonly asyncEnd: Channel;
-  readonly error: Channel;
   tracePromise(run: () => Promise<void>, context: object): Promise<void>;
 }
 
@@ -53,9 +44,8 @@ function tracingChannel(): TracingChannel | undefined {
   return channel;
 }
 
-function hasSubscribers({ hasSubscribers, start, end, asyncStart, asyncEnd, error }: TracingChannel): boolean {
-  return hasSubscribers ?? [start, end, asyncStart, asyncEnd, error].some((each) => each.hasSubscribers);
-}
+const hasSubscribers = (traced: TracingChannel): boolean =>
+  traced.hasSubscribers ?? Object.values(traced).some((part) => part.hasSubscribers);
 
 /** Tells about calls: to the `onQuery` hook and to subscribers of the tracing channel. Costs nothing where nobody listens. */
 export class Observer {

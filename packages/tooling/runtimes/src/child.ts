@@ -5,8 +5,10 @@ import { createInterface } from 'node:readline';
 /** A command, with its arguments. */
 export type Command = readonly [string, ...string[]];
 
-/** Longest time of a program, in ms. */
+/** Longest time of a program. */
 const LIMIT_MS = 240_000;
+/** For a program that has been told to end. */
+const GRACE_MS = 3_000;
 
 /**
  * Starts a program in `directory`, writes `input` as one line of JSON, resolves to the line of JSON that it answers, and
@@ -19,26 +21,36 @@ export async function ask(
   input: object,
   signal: AbortSignal,
 ): Promise<unknown> {
+  const limits = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
+  limits.throwIfAborted();
   const { PATH, HOME } = process.env;
-  const child = spawn(command, args, {
-    cwd: directory,
-    env: { PATH, HOME },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
-    killSignal: 'SIGKILL',
-  });
+  const child = spawn(command, args, { cwd: directory, env: { PATH, HOME } });
   const errors: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text));
   // One that has ended early cannot be written to; its exit tells more.
   child.stdin.on('error', () => {});
   child.stdin.write(`${JSON.stringify(input)}\n`);
-  const ended = once(child, 'exit');
-  ended.catch(() => {});
-  let answer: string | undefined;
-  for await (const line of createInterface({ input: child.stdout })) {
-    answer = line;
+  let killing: NodeJS.Timeout | undefined;
+  const end = (): void => {
     child.stdin.end();
+    // Not at once: the program may have started others, and ends them.
+    killing ??= setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+  };
+  limits.addEventListener('abort', end);
+  try {
+    const ended = once(child, 'exit');
+    ended.catch(() => {});
+    let answer: string | undefined;
+    for await (const line of createInterface({ input: child.stdout })) {
+      answer = line;
+      end();
+    }
+    await ended;
+    limits.throwIfAborted();
+    if (answer === undefined) throw new Error(`${command} gave no answer.\n${errors.join('')}`);
+    return JSON.parse(answer);
+  } finally {
+    clearTimeout(killing);
+    limits.removeEventListener('abort', end);
   }
-  await ended;
-  if (answer === undefined) throw new Error(`${command} gave no answer.\n${errors.join('')}`);
-  return JSON.parse(answer);
 }

@@ -47,7 +47,8 @@ try {
     throw new Error('docs/runtimes.md is stale. Run `npm run test:runtimes -- --write` and commit it.');
   }
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  const reason: unknown = stop.signal.aborted ? stop.signal.reason : error;
+  console.error(reason instanceof Error ? reason.message : reason);
   process.exitCode = 1;
 } finally {
   // Whatever else is still under way, of several things that were started at once.

@@ -36,13 +36,18 @@ interface Miniflare {
 }
 
 const input = createInterface({ input: process.stdin });
+let worker: InstanceType<Miniflare> | undefined;
+input.once('close', async () => {
+  await worker?.dispose();
+  process.exit();
+});
 input.once('line', async (line) => {
   const { miniflare, script, ports, requests, ...options }: Hosting = JSON.parse(line);
   const { Miniflare, fetch: send } = (await import(pathToFileURL(`${miniflare}/dist/src/index.js`).href)) as {
     Miniflare: Miniflare;
     fetch: (url: string, init: unknown) => Promise<Response>;
   };
-  const worker = new Miniflare({
+  worker = new Miniflare({
     ...options,
     modules: [{ type: 'ESModule', path: 'worker.mjs', contents: script }],
     ...(ports && {
@@ -53,10 +58,6 @@ input.once('line', async (line) => {
         return send(`http://127.0.0.1:${port}${pathname}`, request);
       },
     }),
-  });
-  input.once('close', async () => {
-    await worker.dispose();
-    process.exit();
   });
   const replies: Reply[] = [];
   for (const { path, ...init } of requests) {

@@ -18,9 +18,12 @@ test('one that cannot be started is an error', async () => {
   await expect(ask(['/no/such/program'], '.', {}, never)).rejects.toThrow('ENOENT');
 });
 
-test('one that was stopped is killed', async () => {
+test.each([
+  ['ends by itself', "process.stdin.on('end', () => process.exit());"],
+  ['or is killed', 'setInterval(() => {}, 1000);'],
+])('one that was stopped %s', async (_, source) => {
   const stop = new AbortController();
-  const asked = ask(program(`${READ} setInterval(() => {}, 1000);`), '.', {}, stop.signal);
-  stop.abort();
-  await expect(asked).rejects.toThrow('abort');
+  const asked = ask(program(`${READ} ${source}`), '.', {}, stop.signal);
+  stop.abort(new Error('stopped'));
+  await expect(asked).rejects.toThrow('stopped');
 });
