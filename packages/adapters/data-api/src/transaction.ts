@@ -223,9 +223,9 @@ export class DataApiTransaction implements DriverTransaction {
   }
 }
 
-/** A statement still runs, or the service is busy or out of reach. */
+/** A statement still runs, or the service is busy, out of reach or waking up. */
 function isWorthAnotherTry({ code, serverMessage = '' }: ConnectorError): boolean {
-  return code === 'UNREACHABLE' || code === 'THROTTLED' || STILL_RUNNING.test(serverMessage);
+  return code === 'UNREACHABLE' || code === 'THROTTLED' || code === 'RESUMING' || STILL_RUNNING.test(serverMessage);
 }
 
 const COMMITTED = /committed/i;
