@@ -11,6 +11,7 @@ import {
   type StreamPageOptions,
   type TransactionOptions,
   untilAborted,
+  within,
 } from '@sqlport/core/spi';
 import type { ApiClient } from './api-client.ts';
 import { type CursorOptions, cursorPages, hasPages } from './cursor.ts';
@@ -74,12 +75,7 @@ export class DataApiDriver implements Driver {
     const { api, end } = this.#context;
     // Core has ended its own; a stream that nobody ended has one more.
     for (const transaction of this.#open) void transaction.rollback();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, CLOSE_WAIT_MS);
-    });
-    await Promise.race([Promise.all(this.#leaving), late]);
-    clearTimeout(timer);
+    await within(CLOSE_WAIT_MS, Promise.all(this.#leaving));
     api.end();
     end();
   }

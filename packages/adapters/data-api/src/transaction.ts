@@ -8,6 +8,7 @@ import {
   type RawResult,
   type Statement,
   type TransactionOptions,
+  within,
 } from '@sqlport/core/spi';
 import { cursorPages } from './cursor.ts';
 import type { DriverContext } from './driver.ts';
@@ -129,14 +130,9 @@ export class DataApiTransaction implements DriverTransaction {
   /** Never rejects. What the API does not let us end within its limits, it ends by itself. */
   async rollback(): Promise<void> {
     const ending = this.#rollbackUntilDone();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ROLLBACK_WAIT_MS);
-    });
     this.#owner.ended(this);
     this.#owner.follow(ending);
-    await Promise.race([ending, late]);
-    clearTimeout(timer);
+    await within(ROLLBACK_WAIT_MS, ending);
   }
 
   async #rollbackUntilDone(): Promise<void> {

@@ -8,11 +8,12 @@ import {
   type StreamPageOptions,
   type TransactionOptions,
   untilAborted,
+  within,
 } from '@sqlport/core/spi';
 import { meansFailover } from '@sqlport/core/spi/pool';
 import type { Statement } from '@sqlport/dialect';
 import { lostConnection, statementError } from './error.ts';
-import { type Loan, within } from './loan.ts';
+import type { Loan } from './loan.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 import { command, type Reply, type Request, requestFor } from './request.ts';
 

@@ -22,3 +22,4 @@ export { applied, fromSqlTextError } from './sql-text-error.ts';
 export { untilAborted } from './until-aborted.ts';
 export { parseUrl, type UrlFormat, type UrlParts } from './url.ts';
 export { withOutcome } from './with-outcome.ts';
+export { within } from './within.ts';
