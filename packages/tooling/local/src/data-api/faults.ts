@@ -40,8 +40,8 @@ interface ActiveFault {
 export class Faults {
   readonly #active = new Set<ActiveFault>();
 
-  /** Switches a fault on. Returns what switches it off. */
-  add(fault: Fault): () => void {
+  /** Switches a fault on. Returns what switches it off, and says whether it was still on. */
+  add(fault: Fault): () => boolean {
     const active = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };
     this.#active.add(active);
     return () => this.#active.delete(active);

@@ -1,0 +1,59 @@
+import { getEventListeners } from 'node:events';
+import { movesOf } from './alone.ts';
+import { PATIENCE_MS } from './faults.ts';
+import { operationsOf } from './ledger/operation.ts';
+import { endOf, type Record } from './ledger/record.ts';
+import { Random } from './random.ts';
+import type { SteeredTarget } from './servers/servers.ts';
+import { checkHealth, type StormOptions } from './storm.ts';
+import { isTcp, open } from './strategies.ts';
+
+/** More than the pool has places, so that some are ended while they wait for one. */
+const WORKERS = 12;
+const POOL = 4;
+/** Some operations are ended before they begin, some at the last moment. */
+const LONGEST_MS = { tcp: 12, http: 40 };
+
+/** Ends operations at random moments, by signal or by `timeoutMs`, many at once on one pool. */
+export async function runAborts(target: SteeredTarget, options: StormOptions): Promise<readonly Record[]> {
+  const { seed, from, to, change } = options;
+  const operations = operationsOf(movesOf(seed));
+  const records: Record[] = [];
+  const { signal: life } = new AbortController();
+  await using db = open(target, POOL, change);
+  const longestMs = LONGEST_MS[isTcp(target.strategy) ? 'tcp' : 'http'];
+  let next = from;
+  const worker = async (): Promise<void> => {
+    while (next <= to) {
+      const number = next++;
+      const random = new Random(seed, number, 3);
+      const operation = random.pick(operations);
+      const ms = random.integer(1, longestMs);
+      const run = (limits: { readonly signal?: AbortSignal; readonly timeoutMs: number }) =>
+        endOf(operation.run({ db, number, atStep: async () => {}, options: limits }));
+      const isSignal = random.onceIn(2);
+      const ended = isSignal ? await aborted(ms - 1, run) : await run({ signal: life, timeoutMs: ms });
+      const fault = isSignal ? 'signal' : 'timeoutMs';
+      records.push({ number, operation, fault, step: 0, abandoned: false, ...ended });
+    }
+  };
+  await Promise.all(Array.from({ length: WORKERS }, worker));
+  await checkHealth(db);
+  const listeners = getEventListeners(life, 'abort').length;
+  if (listeners > 0) throw new Error(`${listeners} listeners are left on a signal that lives on.`);
+  await target.idle();
+  return records;
+}
+
+async function aborted<T>(
+  ms: number,
+  run: (limits: { readonly signal: AbortSignal; readonly timeoutMs: number }) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), ms);
+  try {
+    return await run({ signal: controller.signal, timeoutMs: PATIENCE_MS });
+  } finally {
+    clearTimeout(timer);
+  }
+}

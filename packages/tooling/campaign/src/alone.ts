@@ -1,0 +1,79 @@
+import { type FaultKind, faultsOf, PATIENCE_MS } from './faults.ts';
+import { moveOf, type Operation, operationsOf } from './ledger/operation.ts';
+import { endOf, type Record } from './ledger/record.ts';
+import { Random } from './random.ts';
+import type { SteeredTarget } from './servers/servers.ts';
+import { type Change, isTcp, open } from './strategies.ts';
+
+/** Names of operations and of kinds of fault. Left out: all. */
+export interface Only {
+  readonly operations?: readonly string[];
+  readonly faults?: readonly string[];
+}
+
+export interface AloneOptions {
+  readonly seed: number;
+  /** Numbers of the first and the last operation. */
+  readonly from: number;
+  readonly to: number;
+  /** Breaks the adapter on purpose. */
+  readonly change?: Change | undefined;
+  /** What to draw from. */
+  readonly only?: Only | undefined;
+  readonly onRecord?: ((record: Record) => void) | undefined;
+}
+
+/** Of so many operations, one meets no fault. */
+const SPARED = 8;
+
+/** The moves of a seed: the same for whoever runs it and whoever judges it. */
+export const movesOf = (seed: number) => (number: number) => moveOf(new Random(seed, number, 1));
+
+/** One operation after the other: the fault that is armed for one strikes that one, and nobody else. */
+export async function runAlone(target: SteeredTarget, options: AloneOptions): Promise<readonly Record[]> {
+  const { seed, change, only = {}, onRecord } = options;
+  const operations = chosen(operationsOf(movesOf(seed)), only.operations);
+  const kinds = chosen(faultsOf(target.strategy), only.faults);
+  const records: Record[] = [];
+  await using db = open(target, 2, change);
+  for (let number = options.from; number <= options.to; number++) {
+    const random = new Random(seed, number);
+    const operation = random.pick(operations);
+    // Of money that moved in part, nobody could say afterwards whether it was right.
+    const fitting = operation.name === 'transfer' ? kinds.filter(({ tears }) => !tears) : kinds;
+    const kind = random.onceIn(SPARED) ? undefined : random.weighted(fitting);
+    const step = random.integer(0, operation.steps - 1);
+    const record = await runOne({ target, db, number, operation, kind, step, random });
+    records.push(record);
+    onRecord?.(record);
+  }
+  return records;
+}
+
+interface One {
+  readonly target: SteeredTarget;
+  readonly db: ReturnType<typeof open>;
+  readonly number: number;
+  readonly operation: Operation;
+  readonly kind: FaultKind | undefined;
+  readonly step: number;
+  readonly random: Random;
+}
+
+async function runOne({ target, db, number, operation, kind, step, random }: One): Promise<Record> {
+  let isArmed = false;
+  const atStep = async (at: number): Promise<void> => {
+    if (kind === undefined || at !== step || isArmed) return;
+    isArmed = true;
+    await target.arm(kind.order(random));
+  };
+  const options = { timeoutMs: kind?.timeoutMs ?? PATIENCE_MS };
+  const ended = await endOf(operation.run({ db, number, atStep, options }));
+  const struck = isArmed && (await target.disarm());
+  const abandoned = struck && !isTcp(target.strategy) && (await target.idle());
+  return { number, operation, fault: struck ? kind!.name : undefined, step, abandoned, ...ended };
+}
+
+function chosen<T extends { readonly name: string }>(all: readonly T[], names: readonly string[] | undefined) {
+  return names === undefined ? all : all.filter(({ name }) => names.includes(name));
+}

@@ -1,0 +1,103 @@
+import { runAborts } from './aborts.ts';
+import { movesOf, type Only, runAlone } from './alone.ts';
+import { faultsOf } from './faults.ts';
+import { avoidableIn } from './ledger/avoidable.ts';
+import type { Record } from './ledger/record.ts';
+import { makeTables, readTables } from './ledger/tables.ts';
+import { type Lie, liesIn } from './ledger/verdict.ts';
+import type { Servers, SteeredTarget } from './servers/servers.ts';
+import { runStorm } from './storm.ts';
+import type { Change, Strategy } from './strategies.ts';
+import { heapBytes, ProcessWatch } from './watch/process.ts';
+import { leftOnServers } from './watch/target.ts';
+
+/** How much to do. */
+export interface Effort {
+  /** Operations one after the other, each with a fault of its own. */
+  readonly alone: number;
+  /** Operations many at once, with faults among them. */
+  readonly storm: number;
+  readonly aborts: number;
+  /** How many do the first part side by side, each with servers' endpoints and a database of its own. */
+  readonly lanes: number;
+}
+
+export interface CampaignOptions {
+  readonly seed: number;
+  readonly effort: Effort;
+  readonly change?: Change;
+  readonly only?: Only;
+  readonly onRecord?: (record: Record) => void;
+}
+
+/** What came of one strategy. */
+export interface Findings {
+  readonly strategy: Strategy;
+  readonly alone: readonly Record[];
+  readonly storm: readonly Record[];
+  readonly aborts: readonly Record[];
+  /** What was said and is not so; empty: nothing. */
+  readonly lies: readonly Lie[];
+  /** What could have been said more exactly. */
+  readonly avoidable: readonly Lie[];
+  readonly leaks: readonly string[];
+  /** By how much the heap grew an operation, the records included that are kept of each. */
+  readonly heapBytesEach: number;
+}
+
+type Part = 'alone' | 'storm' | 'aborts';
+
+/** Runs one strategy. Never rejects for what the strategy does wrong: that is in the findings. */
+export async function runStrategy(servers: Servers, strategy: Strategy, options: CampaignOptions): Promise<Findings> {
+  const { seed, effort } = options;
+  const found: { [part in Part]: Record[] } = { alone: [], storm: [], aborts: [] };
+  const lies: Lie[] = [];
+  const leaks: string[] = [];
+  const run = async (part: Part, from: number, to: number): Promise<void> => {
+    if (to < from) return;
+    const target = await servers.open(strategy);
+    await makeTables(target, from, to);
+    const records = await workOf(part)(target, { ...options, from, to });
+    found[part].push(...records);
+    leaks.push(...(await leftOnServers(target)));
+    lies.push(...liesIn(records, await readTables(target), movesOf(seed)));
+  };
+
+  using watch = new ProcessWatch();
+  const heapBefore = heapBytes();
+  await Promise.all(sharesOf(effort.alone, effort.lanes).map(([from, to]) => run('alone', from, to)));
+  await run('storm', 1, effort.storm);
+  await run('aborts', 1, effort.aborts);
+  leaks.push(...(await watch.leaks()));
+  const operations = effort.alone + effort.storm + effort.aborts;
+  return {
+    strategy,
+    ...found,
+    lies,
+    avoidable: avoidableIn(found.alone, faultsOf(strategy)),
+    leaks,
+    heapBytesEach: Math.round((heapBytes() - heapBefore) / operations),
+  };
+}
+
+type Work = (
+  target: SteeredTarget,
+  options: CampaignOptions & { readonly from: number; readonly to: number },
+) => Promise<readonly Record[]>;
+
+function workOf(part: Part): Work {
+  switch (part) {
+    case 'alone':
+      return runAlone;
+    case 'storm':
+      return runStorm;
+    case 'aborts':
+      return runAborts;
+  }
+}
+
+/** The numbers from 1 to `count`, cut into shares that are about equal. */
+function sharesOf(count: number, shares: number): readonly (readonly [number, number])[] {
+  const border = (index: number) => Math.floor((count * index) / shares);
+  return Array.from({ length: shares }, (_, index) => [border(index) + 1, border(index + 1)] as const);
+}

@@ -1,0 +1,114 @@
+import type { ArmedRelayFault, Fault as DataApiFault, TidbFault } from '@sqlport/local';
+import type { Random } from './random.ts';
+import type { Order } from './servers/order.ts';
+import { isTcp, type Strategy } from './strategies.ts';
+
+/** A kind of fault that a strategy's wire can have. */
+export interface FaultKind {
+  readonly name: string;
+  /** How often it is drawn, in relation to the others. */
+  readonly weight: number;
+  /**
+   * Whether the client can know what became of a statement that it strikes. Where it can, `unknown` is a failure.
+   * - `always`
+   * - `undecided`: only of a step that decides nothing yet, such as a statement of a transaction
+   * - `never`
+   */
+  readonly knowable: 'always' | 'undecided' | 'never';
+  /** Whether it can leave one statement of a transaction done and the others not, with an error that says so. */
+  readonly tears?: true;
+  /** What an operation that it strikes is to be limited to; by default nothing of note. */
+  readonly timeoutMs?: number;
+  order(random: Random): Order;
+}
+
+/** Long against what an operation takes on a loaded machine: only what gets no answer at all reaches it. */
+export const PATIENCE_MS = 20_000;
+const BLACK_HOLE_MS = 150;
+/** The answers of these servers come in one piece. */
+const QUIET_MS = 5;
+
+/** The kinds of fault that a strategy can meet. */
+export function faultsOf(strategy: Strategy): readonly FaultKind[] {
+  if (isTcp(strategy)) return [...onEveryWire('undecided'), ...ofServers];
+  if (strategy !== 'tidb-serverless') return [...onEveryWire('undecided'), ...ofDataApi];
+  // Without a reply nobody knows whether the statement ran in the transaction or, its session lost, by itself.
+  return [...onEveryWire('never'), ...ofTidb];
+}
+
+/** `cut`: what a client can know of a request that was cut off. */
+function onEveryWire(cut: FaultKind['knowable']): readonly FaultKind[] {
+  return [
+    relay('late', 4, 'always', (random) => ({ kind: 'latency', latencyMs: random.integer(1, 10) })),
+    relay('slow bytes', 2, 'always', () => ({ kind: 'slow', bytesPerSecond: 50_000 })),
+    relay('cut before the request', 10, cut, (random) => ({ kind: 'cut-before-request', reset: random.onceIn(2) })),
+    relay('cut after the request', 10, cut, (random) => ({
+      kind: 'cut-after-request',
+      quietMs: QUIET_MS,
+      reset: random.onceIn(2),
+    })),
+    relay('cut in the reply', 10, cut, (random) => ({
+      kind: 'cut-in-reply',
+      bytes: random.integer(1, 64),
+      quietMs: QUIET_MS,
+      reset: random.onceIn(2),
+    })),
+    { ...relay('black hole', 1, 'never', () => ({ kind: 'black-hole' })), timeoutMs: BLACK_HOLE_MS },
+    {
+      name: 'connection refused',
+      weight: 3,
+      knowable: cut,
+      order: () => ({ at: 'relay', fault: { kind: 'refuse' }, cut: true }),
+    },
+  ];
+}
+
+/** What a database server does to those who are connected to it. */
+const ofServers: readonly FaultKind[] = [
+  { name: 'sessions ended by the server', weight: 6, knowable: 'undecided', order: () => ({ at: 'terminate' }) },
+];
+
+const ofDataApi: readonly FaultKind[] = [
+  dataApi('throttled (400)', 4, 'always', { fail: 'throttling' }),
+  dataApi('throttled (429)', 4, 'always', { fail: 'too-many-requests' }),
+  dataApi('resuming', 3, 'always', { fail: 'resuming' }),
+  dataApi('503 before the statement', 4, 'undecided', { fail: 'service-unavailable' }),
+  dataApi('503 after the statement', 4, 'undecided', { fail: 'service-unavailable', when: 'after' }),
+  dataApi('500 before the statement', 3, 'undecided', { fail: 'internal-error' }),
+  dataApi('500 after the statement', 3, 'undecided', { fail: 'internal-error', when: 'after' }),
+  dataApi('504 after the statement', 3, 'undecided', { fail: 'database-unavailable', when: 'after' }),
+];
+
+const ofTidb: readonly FaultKind[] = [
+  tidb('500 before the statement', 3, 'never', () => ({ kind: 'server-error', when: 'before' })),
+  tidb('500 after the statement', 3, 'never', () => ({ kind: 'server-error', when: 'after' })),
+  tidb('502 with HTML', 3, 'never', () => ({ kind: 'bad-gateway' })),
+  tidb('conflict', 4, 'always', (random) => ({ kind: 'sql-error', errno: random.pick([8002, 8022, 8028, 9007]) })),
+  { ...tidb('session lost', 5, 'never', () => ({ kind: 'swap-token' })), tears: true },
+  tidb('session expired', 5, 'always', () => ({ kind: 'expired-session' })),
+  tidb('body cut off', 5, 'never', () => ({ kind: 'cut-body' })),
+  tidb('slow body', 2, 'always', (random) => ({ kind: 'slow-body', ms: random.integer(1, 10) })),
+  tidb('no session in the reply', 3, 'never', () => ({ kind: 'no-session-header' })),
+];
+
+function relay(
+  name: string,
+  weight: number,
+  knowable: FaultKind['knowable'],
+  fault: (random: Random) => ArmedRelayFault,
+): FaultKind {
+  return { name, weight, knowable, order: (random) => ({ at: 'relay', fault: fault(random) }) };
+}
+
+function dataApi(name: string, weight: number, knowable: FaultKind['knowable'], fault: DataApiFault): FaultKind {
+  return { name, weight, knowable, order: () => ({ at: 'data-api', fault: { ...fault, times: 1 } }) };
+}
+
+function tidb(
+  name: string,
+  weight: number,
+  knowable: FaultKind['knowable'],
+  fault: (random: Random) => TidbFault,
+): FaultKind {
+  return { name, weight, knowable, order: (random) => ({ at: 'tidb', fault: fault(random) }) };
+}

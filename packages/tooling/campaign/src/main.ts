@@ -1,0 +1,59 @@
+/**
+ * Proves by a ledger, under faults, that what errors say of their statements is true.
+ *
+ *     npm run campaign [-- [--strategy name]… [--seed n] [--operations n] [--long] [--write]]
+ */
+import { parseArgs } from 'node:util';
+import { type Effort, runStrategy } from './campaign.ts';
+import { writePage } from './reliability-page.ts';
+import { reportOf, type Summary, summaryOf } from './report.ts';
+import { Servers } from './servers/servers.ts';
+import { STRATEGIES, type Strategy } from './strategies.ts';
+
+/** Of eight operations one is spared, and some end before their fault can strike. */
+const LONG: Effort = { alone: 118_000, storm: 10_000, aborts: 10_000, lanes: 12 };
+
+const { values } = parseArgs({
+  options: {
+    strategy: { type: 'string', multiple: true },
+    seed: { type: 'string', default: '1' },
+    operations: { type: 'string', default: '2000' },
+    long: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+});
+const seed = Number(values.seed);
+const operations = Number(values.operations);
+const strategies = values.strategy ?? [...STRATEGIES];
+const unknown = strategies.filter((name) => !(STRATEGIES as readonly string[]).includes(name));
+if (unknown.length > 0) end(`There is no strategy ${unknown.join(', ')}. Strategies: ${STRATEGIES.join(', ')}.`);
+if (!Number.isSafeInteger(seed)) end('--seed takes an integer.');
+if (!Number.isSafeInteger(operations) || operations < 10) end('--operations takes an integer of 10 or more.');
+if (values.write && (!values.long || values.strategy)) end('--write is for a long run of all strategies.');
+
+const effort = values.long
+  ? LONG
+  : { alone: operations, storm: Math.ceil(operations / 10), aborts: Math.ceil(operations / 10), lanes: 8 };
+
+await using servers = await Servers.start();
+const summaries: Summary[] = [];
+for (const strategy of strategies as Strategy[]) {
+  const summary = summaryOf(await runStrategy(servers, strategy, { seed, effort }));
+  summaries.push(summary);
+  console.log(`${strategy}: ${summary.struck} operations struck, ${summary.failures.length} failures`);
+  for (const failure of summary.failures) console.error(`  ${failure}`);
+}
+const report = reportOf(summaries);
+console.log(`\n${report}`);
+if (values.write) {
+  const today = new Date().toISOString().slice(0, 10);
+  await writePage(
+    `Seed ${seed}; Node.js ${process.versions.node}, ${process.platform} ${process.arch}; ${today}.\n\n${report}`,
+  );
+}
+if (summaries.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
+
+function end(message: string): never {
+  console.error(message);
+  process.exit(2);
+}

@@ -1,0 +1,191 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Local, type LocalDatabase, type Relay, startLocal, startRelay } from '@sqlport/local';
+import { isTcp, type Strategy } from '../strategies.ts';
+import { type EngineSql, openEngineSql } from './engine-sql.ts';
+import type { Order } from './order.ts';
+import type { Held, Target } from './target.ts';
+
+/** By how much an endpoint's time is ahead. */
+interface Clock {
+  aheadMs: number;
+}
+
+/** How long a client may take to end, behind its caller's back, what it has begun at an HTTP endpoint. */
+const CLEANUP_MS = 100;
+/** Longer than an endpoint keeps what nobody uses; for the Data API less than what makes a signature too old. */
+const IDLE_MS = { 'data-api': 4 * 60_000, tidb: 11 * 60_000 };
+/** Endpoints look for what has run out a few times a second. */
+const SWEEP_MS = 300;
+
+/** A target in the process of the servers: its endpoints, which nobody else uses, its relay, and what steers them. */
+export class ServedTarget {
+  readonly target: Target;
+  readonly #local: Local;
+  readonly #clock: Clock;
+  readonly #relay: Relay;
+  readonly #engine: EngineSql;
+  readonly #database: string;
+  /** Takes back what is armed, and says whether it has struck. */
+  #disarm: () => boolean = () => false;
+
+  private constructor(local: Local, clock: Clock, target: Target, relay: Relay, engine: EngineSql, database: string) {
+    this.#local = local;
+    this.#clock = clock;
+    this.target = target;
+    this.#relay = relay;
+    this.#engine = engine;
+    this.#database = database;
+  }
+
+  /** Endpoints of its own before engines that run. */
+  static async open({ postgres, mysql }: Local, strategy: Strategy): Promise<ServedTarget> {
+    const clock = { aheadMs: 0 };
+    const local = await startLocal({
+      postgres: { url: postgres!.url },
+      mysql: { url: mysql!.url },
+      clock: () => Date.now() + clock.aheadMs,
+    });
+    const database = await local.createDatabase();
+    const { host, port } = addressOf(local, strategy);
+    const relay = await startRelay({ host, port });
+    if (strategy === 'iam-pg' || strategy === 'iam-mysql2') local.endpoints[strategy].relayPorts.add(relay.port);
+    const isPostgres = strategy === 'iam-pg' || strategy === 'data-api-postgres';
+    const url = new URL((isPostgres ? local.postgres : local.mysql)!.url);
+    url.pathname = database.name;
+    const target = { strategy, config: throughRelay(database, strategy, relay), url: url.href };
+    return new ServedTarget(local, clock, target, relay, await openEngineSql(url.href), database.name);
+  }
+
+  /** Resolves when it is armed, or done where it strikes at once. One at a time: it takes the place of the one before. */
+  async arm(order: Order): Promise<void> {
+    this.disarm();
+    switch (order.at) {
+      case 'relay': {
+        if (order.cut) this.#relay.cut();
+        // A cut strikes whoever takes a connection next.
+        let struck = order.cut === true;
+        void this.#relay.once(order.fault).then(() => {
+          struck = true;
+        });
+        this.#disarm = () => {
+          this.#relay.disarm();
+          return struck;
+        };
+        return;
+      }
+      case 'data-api': {
+        const off = this.#endpoint('data-api').faults.add(order.fault);
+        this.#disarm = () => !off();
+        return;
+      }
+      case 'tidb': {
+        const ordered = this.#local.endpoints['tidb-serverless'].injectFault(order.fault);
+        this.#disarm = () => {
+          ordered.clear();
+          return ordered.hits > 0;
+        };
+        return;
+      }
+      case 'terminate':
+        await this.#terminate();
+        this.#disarm = () => true;
+        return;
+      case 'expire-tokens':
+        await this.#endpoint('gateway').expireTokens();
+        this.#relay.cut();
+        this.#disarm = () => true;
+    }
+  }
+
+  /** Takes back what was armed. Resolves to whether it had struck. */
+  disarm(): boolean {
+    const struck = this.#disarm();
+    this.#disarm = () => false;
+    return struck;
+  }
+
+  async held(): Promise<Held> {
+    const transactions = this.#isPostgres
+      ? `select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null`
+      : `select count(*) from information_schema.innodb_trx t join information_schema.processlist p on p.id = t.trx_mysql_thread_id where p.db = database() and p.id <> connection_id()`;
+    const [[open]] = (await this.#engine.rows(transactions)) as [[unknown]];
+    return { connections: this.#relay.connections.open, sessions: this.#sessions, transactions: Number(open) };
+  }
+
+  /**
+   * Waits until an HTTP endpoint holds nothing for its client any more. Resolves to whether it took the endpoint's own
+   * limit of idle time: no client can end what it was never told of.
+   */
+  async idle(): Promise<boolean> {
+    const until = performance.now() + CLEANUP_MS;
+    while (this.#sessions > 0 && performance.now() < until) await pause(2);
+    if (this.#sessions === 0) return false;
+    while (this.#sessions > 0) await this.passIdleTime();
+    return true;
+  }
+
+  /** Lets as much time pass at an HTTP endpoint as ends what nobody uses just then. */
+  async passIdleTime(): Promise<void> {
+    this.#clock.aheadMs = IDLE_MS[this.target.strategy === 'tidb-serverless' ? 'tidb' : 'data-api'];
+    await pause(SWEEP_MS);
+    this.#clock.aheadMs = 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#relay.close();
+    await this.#engine[Symbol.asyncDispose]();
+    await this.#local.close();
+  }
+
+  /** What an HTTP endpoint keeps for its client. */
+  get #sessions(): number {
+    const { strategy } = this.target;
+    if (strategy === 'tidb-serverless') return this.#local.endpoints[strategy].sessions;
+    return isTcp(strategy) ? 0 : this.#endpoint('data-api').openTransactions;
+  }
+
+  get #isPostgres(): boolean {
+    return this.target.url.startsWith('postgres');
+  }
+
+  async #terminate(): Promise<void> {
+    if (this.#isPostgres) {
+      await this.#engine.rows(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      );
+      return;
+    }
+    const sessions = await this.#engine.rows(
+      `select id from information_schema.processlist where db = '${this.#database}' and id <> connection_id()`,
+    );
+    // One that has just ended by itself is no failure.
+    for (const [id] of sessions) await this.#engine.rows(`kill ${Number(id)}`).catch(() => []);
+  }
+
+  #endpoint(kind: 'data-api'): Local['endpoints']['data-api-postgres'];
+  #endpoint(kind: 'gateway'): Local['endpoints']['iam-pg'];
+  #endpoint(): unknown {
+    return this.#local.endpoints[this.target.strategy];
+  }
+}
+
+function addressOf(local: Local, strategy: Strategy): { readonly host: string; readonly port: number } {
+  const { port } = local.endpoints[strategy];
+  return { host: '127.0.0.1', port };
+}
+
+function throughRelay({ configs }: LocalDatabase, strategy: Strategy, { port }: Relay): Target['config'] {
+  switch (strategy) {
+    case 'iam-pg':
+      return { ...configs[strategy], port };
+    case 'iam-mysql2':
+      return { ...configs[strategy], port };
+    case 'data-api-postgres':
+    case 'data-api-mysql':
+      return { ...configs[strategy], endpoint: `http://127.0.0.1:${port}` };
+    case 'tidb-serverless': {
+      const { fetch: _, ...config } = configs[strategy];
+      return { ...config, port };
+    }
+  }
+}
