@@ -25,6 +25,8 @@ export interface AloneOptions {
 
 /** Of so many operations, one meets no fault. */
 const SPARED = 8;
+/** After so long without an answer a caller gives up. */
+const SILENCE_MS = 150;
 
 /** The moves of a seed: the same for whoever runs it and whoever judges it. */
 export const movesOf = (seed: number) => (number: number) => moveOf(new Random(seed, number, 1));
@@ -61,15 +63,19 @@ interface One {
 }
 
 async function runOne({ target, db, number, operation, kind, step, random }: One): Promise<Record> {
+  const silence = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
   let isArmed = false;
   const atStep = async (at: number): Promise<void> => {
     if (kind === undefined || at !== step || isArmed) return;
     isArmed = true;
     await target.arm(kind.order(random));
+    if (kind.silent) timer = setTimeout(() => silence.abort(), SILENCE_MS);
   };
-  const options = { timeoutMs: kind?.timeoutMs ?? PATIENCE_MS };
+  const options = { signal: silence.signal, timeoutMs: PATIENCE_MS };
   const ended = await endOf(operation.run({ db, number, atStep, options }));
-  const struck = isArmed && (await target.disarm());
+  clearTimeout(timer);
+  const struck = isArmed && ((await target.disarm()) || silence.signal.aborted);
   const abandoned = struck && !isTcp(target.strategy) && (await target.idle());
   return { number, operation, fault: struck ? kind!.name : undefined, step, abandoned, ...ended };
 }

@@ -17,14 +17,13 @@ export interface FaultKind {
   readonly knowable: 'always' | 'undecided' | 'never';
   /** Whether it can leave one statement of a transaction done and the others not, with an error that says so. */
   readonly tears?: true;
-  /** What an operation that it strikes is to be limited to; by default nothing of note. */
-  readonly timeoutMs?: number;
+  /** Whether nothing comes back, so that an operation needs a limit to end. */
+  readonly silent?: true;
   order(random: Random): Order;
 }
 
 /** Long against what an operation takes on a loaded machine: only what gets no answer at all reaches it. */
 export const PATIENCE_MS = 20_000;
-const BLACK_HOLE_MS = 150;
 /** The answers of these servers come in one piece. */
 const QUIET_MS = 5;
 
@@ -39,24 +38,24 @@ export function faultsOf(strategy: Strategy): readonly FaultKind[] {
 /** `cut`: what a client can know of a request that was cut off. */
 function onEveryWire(cut: FaultKind['knowable']): readonly FaultKind[] {
   return [
-    relay('late', 4, 'always', (random) => ({ kind: 'latency', latencyMs: random.integer(1, 10) })),
-    relay('slow bytes', 2, 'always', () => ({ kind: 'slow', bytesPerSecond: 50_000 })),
-    relay('cut before the request', 10, cut, (random) => ({ kind: 'cut-before-request', reset: random.onceIn(2) })),
-    relay('cut after the request', 10, cut, (random) => ({
+    relay('late', 8, 'always', (random) => ({ kind: 'latency', latencyMs: random.integer(1, 10) })),
+    relay('slow bytes', 4, 'always', () => ({ kind: 'slow', bytesPerSecond: 50_000 })),
+    relay('cut before the request', 20, cut, (random) => ({ kind: 'cut-before-request', reset: random.onceIn(2) })),
+    relay('cut after the request', 20, cut, (random) => ({
       kind: 'cut-after-request',
       quietMs: QUIET_MS,
       reset: random.onceIn(2),
     })),
-    relay('cut in the reply', 10, cut, (random) => ({
+    relay('cut in the reply', 20, cut, (random) => ({
       kind: 'cut-in-reply',
       bytes: random.integer(1, 64),
       quietMs: QUIET_MS,
       reset: random.onceIn(2),
     })),
-    { ...relay('black hole', 1, 'never', () => ({ kind: 'black-hole' })), timeoutMs: BLACK_HOLE_MS },
+    { ...relay('black hole', 1, 'never', () => ({ kind: 'black-hole' })), silent: true },
     {
       name: 'connection refused',
-      weight: 3,
+      weight: 6,
       knowable: cut,
       order: () => ({ at: 'relay', fault: { kind: 'refuse' }, cut: true }),
     },
@@ -65,30 +64,30 @@ function onEveryWire(cut: FaultKind['knowable']): readonly FaultKind[] {
 
 /** What a database server does to those who are connected to it. */
 const ofServers: readonly FaultKind[] = [
-  { name: 'sessions ended by the server', weight: 6, knowable: 'undecided', order: () => ({ at: 'terminate' }) },
+  { name: 'sessions ended by the server', weight: 12, knowable: 'undecided', order: () => ({ at: 'terminate' }) },
 ];
 
 const ofDataApi: readonly FaultKind[] = [
-  dataApi('throttled (400)', 4, 'always', { fail: 'throttling' }),
-  dataApi('throttled (429)', 4, 'always', { fail: 'too-many-requests' }),
-  dataApi('resuming', 3, 'always', { fail: 'resuming' }),
-  dataApi('503 before the statement', 4, 'undecided', { fail: 'service-unavailable' }),
-  dataApi('503 after the statement', 4, 'undecided', { fail: 'service-unavailable', when: 'after' }),
-  dataApi('500 before the statement', 3, 'undecided', { fail: 'internal-error' }),
-  dataApi('500 after the statement', 3, 'undecided', { fail: 'internal-error', when: 'after' }),
-  dataApi('504 after the statement', 3, 'undecided', { fail: 'database-unavailable', when: 'after' }),
+  dataApi('throttled (400)', 8, 'always', { fail: 'throttling' }),
+  dataApi('throttled (429)', 8, 'always', { fail: 'too-many-requests' }),
+  dataApi('resuming', 6, 'always', { fail: 'resuming' }),
+  dataApi('503 before the statement', 8, 'undecided', { fail: 'service-unavailable' }),
+  dataApi('503 after the statement', 8, 'undecided', { fail: 'service-unavailable', when: 'after' }),
+  dataApi('500 before the statement', 6, 'undecided', { fail: 'internal-error' }),
+  dataApi('500 after the statement', 6, 'undecided', { fail: 'internal-error', when: 'after' }),
+  dataApi('504 after the statement', 6, 'undecided', { fail: 'database-unavailable', when: 'after' }),
 ];
 
 const ofTidb: readonly FaultKind[] = [
-  tidb('500 before the statement', 3, 'never', () => ({ kind: 'server-error', when: 'before' })),
-  tidb('500 after the statement', 3, 'never', () => ({ kind: 'server-error', when: 'after' })),
-  tidb('502 with HTML', 3, 'never', () => ({ kind: 'bad-gateway' })),
-  tidb('conflict', 4, 'always', (random) => ({ kind: 'sql-error', errno: random.pick([8002, 8022, 8028, 9007]) })),
-  { ...tidb('session lost', 5, 'never', () => ({ kind: 'swap-token' })), tears: true },
-  tidb('session expired', 5, 'always', () => ({ kind: 'expired-session' })),
-  tidb('body cut off', 5, 'never', () => ({ kind: 'cut-body' })),
-  tidb('slow body', 2, 'always', (random) => ({ kind: 'slow-body', ms: random.integer(1, 10) })),
-  tidb('no session in the reply', 3, 'never', () => ({ kind: 'no-session-header' })),
+  tidb('500 before the statement', 6, 'never', () => ({ kind: 'server-error', when: 'before' })),
+  tidb('500 after the statement', 6, 'never', () => ({ kind: 'server-error', when: 'after' })),
+  tidb('502 with HTML', 6, 'never', () => ({ kind: 'bad-gateway' })),
+  tidb('conflict', 8, 'always', (random) => ({ kind: 'sql-error', errno: random.pick([8002, 8022, 8028, 9007]) })),
+  { ...tidb('session lost', 10, 'never', () => ({ kind: 'swap-token' })), tears: true },
+  tidb('session expired', 10, 'always', () => ({ kind: 'expired-session' })),
+  tidb('body cut off', 10, 'never', () => ({ kind: 'cut-body' })),
+  tidb('slow body', 4, 'always', (random) => ({ kind: 'slow-body', ms: random.integer(1, 10) })),
+  tidb('no session in the reply', 6, 'never', () => ({ kind: 'no-session-header' })),
 ];
 
 function relay(

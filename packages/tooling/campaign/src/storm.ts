@@ -18,8 +18,7 @@ const WORKERS = 16;
 const POOL = 6;
 /** One operation of so many lets a fault loose, on whomever it meets. */
 const ARMED_ONE_IN = 3;
-/** In a crowd a fault can hold up others, who are to give up before long. */
-const PATIENCE_IN_CROWD_MS = PATIENCE_MS / 4;
+const LIMIT_MS = 2_000;
 
 /** Many at once on one pool, with faults among them. Which fault met whom is not known, but every word must be true. */
 export async function runStorm(target: SteeredTarget, options: StormOptions): Promise<readonly Record[]> {
@@ -39,7 +38,8 @@ export async function runStorm(target: SteeredTarget, options: StormOptions): Pr
       const atStep = async (at: number): Promise<void> => {
         if (kind !== undefined && at === step) await target.arm(kind.order(random));
       };
-      const options = { timeoutMs: kind?.timeoutMs ?? PATIENCE_IN_CROWD_MS };
+      // Whoever a black hole strikes is to give up before long.
+      const options = { signal: AbortSignal.timeout(LIMIT_MS), timeoutMs: LIMIT_MS };
       const ended = await endOf(operation.run({ db, number, atStep, options }));
       records.push({ number, operation, fault: STORM, step, abandoned: false, ...ended });
     }
