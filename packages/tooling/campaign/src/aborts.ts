@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { movesOf } from './alone.ts';
+import { chosen, movesOf } from './alone.ts';
 import { PATIENCE_MS } from './faults.ts';
 import { operationsOf } from './ledger/operation.ts';
 import { endOf, type Record } from './ledger/record.ts';
@@ -16,8 +16,8 @@ const LONGEST_MS = { tcp: 12, http: 40 };
 
 /** Ends operations at random moments, by signal or by `timeoutMs`, many at once on one pool. */
 export async function runAborts(target: SteeredTarget, options: StormOptions): Promise<readonly Record[]> {
-  const { seed, from, to, change } = options;
-  const operations = operationsOf(movesOf(seed));
+  const { seed, from, to, change, only } = options;
+  const operations = chosen(operationsOf(movesOf(seed)), only?.operations);
   const records: Record[] = [];
   const { signal: life } = new AbortController();
   await using db = open(target, POOL, change);

@@ -80,6 +80,7 @@ async function runOne({ target, db, number, operation, kind, step, random }: One
   return { number, operation, fault: struck ? kind!.name : undefined, step, abandoned, ...ended };
 }
 
-function chosen<T extends { readonly name: string }>(all: readonly T[], names: readonly string[] | undefined) {
+/** Those of some names; all of them where no names are given. */
+export function chosen<T extends { readonly name: string }>(all: readonly T[], names: readonly string[] | undefined) {
   return names === undefined ? all : all.filter(({ name }) => names.includes(name));
 }

@@ -16,7 +16,7 @@ export interface Summary {
 }
 
 /** How often operations ended in each way. */
-export interface Ends {
+interface Ends {
   readonly all: number;
   readonly ok: number;
   readonly notApplied: number;

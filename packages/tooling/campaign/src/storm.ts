@@ -1,29 +1,28 @@
 import { type Connection, sql } from '@sqlport/core';
-import { movesOf } from './alone.ts';
+import { type AloneOptions, chosen, movesOf } from './alone.ts';
 import { faultsOf, PATIENCE_MS } from './faults.ts';
 import { operationsOf } from './ledger/operation.ts';
 import { endOf, type Record } from './ledger/record.ts';
 import { Random } from './random.ts';
 import type { SteeredTarget } from './servers/servers.ts';
-import { type Change, isTcp, open } from './strategies.ts';
+import { isTcp, open } from './strategies.ts';
 
-export interface StormOptions {
-  readonly seed: number;
-  readonly from: number;
-  readonly to: number;
-  readonly change?: Change | undefined;
-}
+export type StormOptions = Omit<AloneOptions, 'onRecord'>;
 
 const WORKERS = 16;
 const POOL = 6;
 /** One operation of so many lets a fault loose, on whomever it meets. */
 const ARMED_ONE_IN = 3;
 const LIMIT_MS = 2_000;
+/** The fault of every record of a storm. */
+const STORM = 'storm';
+/** How often, ms. */
+const IDLE_EACH_MS = 500;
 
 /** Many at once on one pool, with faults among them. Which fault met whom is not known, but every word must be true. */
 export async function runStorm(target: SteeredTarget, options: StormOptions): Promise<readonly Record[]> {
-  const { seed, from, to, change } = options;
-  const operations = operationsOf(movesOf(seed));
+  const { seed, from, to, change, only } = options;
+  const operations = chosen(operationsOf(movesOf(seed)), only?.operations);
   const kinds = faultsOf(target.strategy).filter(({ tears }) => !tears);
   const records: Record[] = [];
   await using db = open(target, POOL, change);
@@ -51,11 +50,6 @@ export async function runStorm(target: SteeredTarget, options: StormOptions): Pr
   await target.idle();
   return records;
 }
-
-/** The fault of every record of a storm. */
-export const STORM = 'storm';
-/** How often, ms. */
-const IDLE_EACH_MS = 500;
 
 /** What was lost on the way to an HTTP endpoint holds its locks until a limit of idle time: that is to come soon. */
 async function whileIdleTimePasses(target: SteeredTarget, work: Promise<unknown>): Promise<void> {

@@ -2,10 +2,10 @@ import { type Connection, type QueryOptions, sql, type Transaction } from '@sqlp
 import type { Random } from '../random.ts';
 
 /** Told at each step of an operation, just before the step is sent. */
-export type AtStep = (step: number) => Promise<void>;
+type AtStep = (step: number) => Promise<void>;
 
 /** What an operation does when it runs. */
-export interface Run {
+interface Run {
   readonly db: Connection;
   /** Unique in the ledger. */
   readonly number: number;

@@ -2,7 +2,7 @@ import { type ErrorCode, isConnectorError, type Outcome } from '@sqlport/core';
 import { ForeignRows, type Operation } from './operation.ts';
 
 /** How an operation ended for its caller. `broken`: with rows of another, or with what is no `ConnectorError`. */
-export type End = 'ok' | Outcome | 'broken';
+type End = 'ok' | Outcome | 'broken';
 
 /** One operation, as its caller saw it. */
 export interface Record {

@@ -22,9 +22,9 @@ export class ProcessWatch implements Disposable {
     this.#before = read();
   }
 
-  /** Waits until nothing is left, or for long. Resolves to what is wrong, in words. */
-  async leaks(): Promise<readonly string[]> {
-    const until = performance.now() + SETTLE_MS;
+  /** Waits until nothing is left, or for so long. Resolves to what is wrong, in words. */
+  async leaks(settleMs = SETTLE_MS): Promise<readonly string[]> {
+    const until = performance.now() + settleMs;
     let left = this.#left();
     while (left.length > 0 && performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 20));

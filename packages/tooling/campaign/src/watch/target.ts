@@ -2,9 +2,9 @@ import type { SteeredTarget } from '../servers/servers.ts';
 
 const SETTLE_MS = 15_000;
 
-/** Waits until the servers hold nothing for a client that has closed, or for long. Resolves to what is left, in words. */
-export async function leftOnServers(target: SteeredTarget): Promise<readonly string[]> {
-  const until = performance.now() + SETTLE_MS;
+/** Waits until the servers hold nothing for a client that has closed, or for so long. Resolves to what is left, in words. */
+export async function leftOnServers(target: SteeredTarget, settleMs = SETTLE_MS): Promise<readonly string[]> {
+  const until = performance.now() + settleMs;
   for (;;) {
     const { connections, sessions, transactions } = await target.held();
     const left = [
