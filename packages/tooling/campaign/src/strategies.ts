@@ -15,6 +15,9 @@ export const isTcp = (strategy: Strategy): boolean => strategy.startsWith('iam-'
 /** Tries of core's own, few and quick: a campaign meets thousands of faults. */
 const RETRY = { attempts: 3, budgetMs: 2_000 };
 
+/** Beyond what an adapter takes to give up a connection that no longer answers, and its place in the pool with it. */
+const ACQUIRE_MS = 10_000;
+
 /** Changes an adapter; tests use it to break one on purpose. */
 export type Change = (adapter: Adapter) => Adapter;
 
@@ -24,7 +27,7 @@ export function open(target: Target, max: number, change: Change = (adapter) => 
 }
 
 function adapterOf({ config }: Target, max: number): Adapter {
-  const pool = { max, connectTimeoutMs: 1_000, acquireTimeoutMs: 2_000 };
+  const pool = { max, connectTimeoutMs: 1_000, acquireTimeoutMs: ACQUIRE_MS };
   switch (config.adapter) {
     case 'iam-pg':
       return iamPg({ ...config, ...pool });

@@ -110,7 +110,7 @@ export const BROKEN: readonly Broken[] = [
     breaks: (adapter) => withTransactions(adapter, () => ({ rollback: async () => {} })),
     only: { operations: ['given up'], faults: ['late'] },
     part: 'alone',
-    operations: 12,
+    operations: 6,
     conviction: /^failed without a fault: TIMEOUT/,
   },
   {
