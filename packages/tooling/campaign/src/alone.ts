@@ -38,6 +38,7 @@ export async function runAlone(target: SteeredTarget, options: AloneOptions): Pr
   const kinds = chosen(faultsOf(target.strategy), only.faults);
   const records: Record[] = [];
   await using db = open(target, 2, change);
+  let lingering: string | undefined;
   for (let number = options.from; number <= options.to; number++) {
     const random = new Random(seed, number);
     const operation = random.pick(operations);
@@ -45,7 +46,8 @@ export async function runAlone(target: SteeredTarget, options: AloneOptions): Pr
     const fitting = operation.name === 'transfer' ? kinds.filter(({ tears }) => !tears) : kinds;
     const kind = random.onceIn(SPARED) ? undefined : random.weighted(fitting);
     const step = random.integer(0, operation.steps - 1);
-    const record = await runOne({ target, db, number, operation, kind, step, random });
+    const record = await runOne({ target, db, number, operation, kind, step, lingering, random });
+    lingering = kind?.lingers && record.fault === kind.name ? kind.name : undefined;
     records.push(record);
     onRecord?.(record);
   }
@@ -59,10 +61,12 @@ interface One {
   readonly operation: Operation;
   readonly kind: FaultKind | undefined;
   readonly step: number;
+  /** A fault of the operation before, which may reach this one too. */
+  readonly lingering: string | undefined;
   readonly random: Random;
 }
 
-async function runOne({ target, db, number, operation, kind, step, random }: One): Promise<Record> {
+async function runOne({ target, db, number, operation, kind, step, lingering, random }: One): Promise<Record> {
   const silence = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let isArmed = false;
@@ -77,7 +81,7 @@ async function runOne({ target, db, number, operation, kind, step, random }: One
   clearTimeout(timer);
   const struck = isArmed && ((await target.disarm()) || silence.signal.aborted);
   const abandoned = struck && !isTcp(target.strategy) && (await target.idle());
-  return { number, operation, fault: struck ? kind!.name : undefined, step, abandoned, ...ended };
+  return { number, operation, fault: struck ? kind!.name : lingering, step, abandoned, ...ended };
 }
 
 /** Those of some names; all of them where no names are given. */

@@ -17,6 +17,8 @@ export interface FaultKind {
   readonly knowable: 'always' | 'undecided' | 'never';
   /** Whether it can leave one statement of a transaction done and the others not, with an error that says so. */
   readonly tears?: true;
+  /** Whether it can still reach the operation that follows: a server that ends sessions takes its time. */
+  readonly lingers?: true;
   /** Whether nothing comes back, so that an operation needs a limit to end. */
   readonly silent?: true;
   order(random: Random): Order;
@@ -64,7 +66,13 @@ function onEveryWire(cut: FaultKind['knowable']): readonly FaultKind[] {
 
 /** What a database server does to those who are connected to it. */
 const ofServers: readonly FaultKind[] = [
-  { name: 'sessions ended by the server', weight: 12, knowable: 'undecided', order: () => ({ at: 'terminate' }) },
+  {
+    name: 'sessions ended by the server',
+    weight: 12,
+    knowable: 'undecided',
+    lingers: true,
+    order: () => ({ at: 'terminate' }),
+  },
 ];
 
 const ofDataApi: readonly FaultKind[] = [

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { type Example, examplesOf } from './example.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
-const PAGES = ['README.md', 'docs/*.md', 'packages/*/README.md', 'packages/*/*/README.md', 'examples/*/README.md'];
+const PAGES = [
+  'README.md',
+  'README.ja.md',
+  'docs/*.md',
+  'packages/*/README.md',
+  'packages/*/*/README.md',
+  'examples/*/README.md',
+];
 
 /** Every example of the documentation. */
 export function allExamples(): readonly Example[] {
