@@ -17,6 +17,8 @@ export interface FaultKind {
   readonly knowable: 'always' | 'undecided' | 'never';
   /** Whether it can leave one statement of a transaction done and the others not, with an error that says so. */
   readonly tears?: true;
+  /** Whether it is for operations that run one after the other only. */
+  readonly alone?: true;
   /** Whether nothing comes back, so that an operation needs a limit to end. */
   readonly silent?: true;
   order(random: Random): Order;
@@ -65,6 +67,8 @@ function onEveryWire(cut: FaultKind['knowable']): readonly FaultKind[] {
 /** What a database server does to those who are connected to it. */
 const ofServers: readonly FaultKind[] = [
   { name: 'sessions ended by the server', weight: 12, knowable: 'undecided', order: () => ({ at: 'terminate' }) },
+  // A token's age counts in whole seconds: the gateway waits for the next one, and until then lets nobody in.
+  { name: 'tokens expired', weight: 1, knowable: 'undecided', alone: true, order: () => ({ at: 'expire-tokens' }) },
 ];
 
 const ofDataApi: readonly FaultKind[] = [

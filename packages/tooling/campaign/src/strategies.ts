@@ -12,6 +12,8 @@ export type Strategy = (typeof STRATEGIES)[number];
 
 export const isTcp = (strategy: Strategy): boolean => strategy.startsWith('iam-');
 
+export const isPostgres = (strategy: Strategy): boolean => strategy === 'iam-pg' || strategy === 'data-api-postgres';
+
 /** Tries of core's own, few and quick: a campaign meets thousands of faults. */
 const RETRY = { attempts: 3, budgetMs: 2_000 };
 
