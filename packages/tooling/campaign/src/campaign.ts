@@ -1,5 +1,6 @@
 import { runAborts } from './aborts.ts';
 import { movesOf, type Only, runAlone } from './alone.ts';
+import { runCrashes } from './crashes.ts';
 import { faultsOf } from './faults.ts';
 import { avoidableIn } from './ledger/avoidable.ts';
 import type { Record } from './ledger/record.ts';
@@ -18,6 +19,8 @@ export interface Effort {
   /** Operations many at once, with faults among them. */
   readonly storm: number;
   readonly aborts: number;
+  /** Operations many at once, while the database server is killed and started again. */
+  readonly crashes: number;
   /** How many do the first part side by side, each with servers' endpoints and a database of its own. */
   readonly lanes: number;
 }
@@ -36,6 +39,7 @@ export interface Findings {
   readonly alone: readonly Record[];
   readonly storm: readonly Record[];
   readonly aborts: readonly Record[];
+  readonly crashes: readonly Record[];
   /** What was said and is not so; empty: nothing. */
   readonly lies: readonly Lie[];
   /** What could have been said more exactly. */
@@ -45,17 +49,17 @@ export interface Findings {
   readonly heapBytesEach: number;
 }
 
-type Part = 'alone' | 'storm' | 'aborts';
+type Part = 'alone' | 'storm' | 'aborts' | 'crashes';
 
 /** Runs one strategy. Never rejects for what the strategy does wrong: that is in the findings. */
 export async function runStrategy(servers: Servers, strategy: Strategy, options: CampaignOptions): Promise<Findings> {
   const { seed, effort } = options;
-  const found: { [part in Part]: Record[] } = { alone: [], storm: [], aborts: [] };
+  const found: { [part in Part]: Record[] } = { alone: [], storm: [], aborts: [], crashes: [] };
   const lies: Lie[] = [];
   const leaks: string[] = [];
   const run = async (part: Part, from: number, to: number): Promise<void> => {
     if (to < from) return;
-    const target = await servers.open(strategy);
+    const target = await servers.open(strategy, { mayCrash: part === 'crashes' });
     await makeTables(target, from, to);
     const records = await workOf(part)(target, { ...options, from, to });
     found[part].push(...records);
@@ -68,8 +72,9 @@ export async function runStrategy(servers: Servers, strategy: Strategy, options:
   await Promise.all(sharesOf(effort.alone, effort.lanes).map(([from, to]) => run('alone', from, to)));
   await run('storm', 1, effort.storm);
   await run('aborts', 1, effort.aborts);
+  await run('crashes', 1, effort.crashes);
   leaks.push(...(await watch.leaks()));
-  const operations = effort.alone + effort.storm + effort.aborts;
+  const operations = effort.alone + effort.storm + effort.aborts + effort.crashes;
   return {
     strategy,
     ...found,
@@ -93,6 +98,8 @@ function workOf(part: Part): Work {
       return runStorm;
     case 'aborts':
       return runAborts;
+    case 'crashes':
+      return runCrashes;
   }
 }
 

@@ -19,6 +19,8 @@ export interface FaultKind {
   readonly tears?: true;
   /** Whether it can still reach the operation that follows: a server that ends sessions takes its time. */
   readonly lingers?: true;
+  /** Whether it is for operations that run one after the other only. */
+  readonly alone?: true;
   /** Whether nothing comes back, so that an operation needs a limit to end. */
   readonly silent?: true;
   order(random: Random): Order;
@@ -73,6 +75,8 @@ const ofServers: readonly FaultKind[] = [
     lingers: true,
     order: () => ({ at: 'terminate' }),
   },
+  // A token's age counts in whole seconds: the gateway waits for the next one, and until then lets nobody in.
+  { name: 'tokens expired', weight: 1, knowable: 'undecided', alone: true, order: () => ({ at: 'expire-tokens' }) },
 ];
 
 const ofDataApi: readonly FaultKind[] = [

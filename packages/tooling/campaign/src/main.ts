@@ -15,6 +15,7 @@ const longEffort = (strategy: Strategy): Effort => ({
   alone: strategy === 'tidb-serverless' ? 134_000 : 121_000,
   storm: 10_000,
   aborts: 10_000,
+  crashes: 1_000,
   lanes: 24,
 });
 
@@ -37,7 +38,7 @@ if (!Number.isSafeInteger(operations) || operations < 10) end('--operations take
 if (values.write && (!values.long || values.strategy)) end('--write is for a long run of all strategies.');
 
 const part = Math.ceil(operations / 10);
-const shortEffort: Effort = { alone: operations, storm: part, aborts: part, lanes: 8 };
+const shortEffort: Effort = { alone: operations, storm: part, aborts: part, crashes: part, lanes: 8 };
 
 await using servers = await Servers.start();
 const summaries: Summary[] = [];

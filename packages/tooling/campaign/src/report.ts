@@ -25,7 +25,7 @@ interface Ends {
 }
 
 export function summaryOf(findings: Findings): Summary {
-  const { strategy, alone, storm, aborts, lies, avoidable, leaks, heapBytesEach } = findings;
+  const { strategy, alone, storm, aborts, crashes, lies, avoidable, leaks, heapBytesEach } = findings;
   const struck = alone.filter(({ fault }) => fault !== undefined);
   return {
     strategy,
@@ -34,6 +34,7 @@ export function summaryOf(findings: Findings): Summary {
       { name: 'a fault for each', ends: endsOf(struck) },
       { name: 'a storm on one pool', ends: endsOf(storm) },
       { name: 'aborts and time-outs', ends: endsOf(aborts) },
+      { name: 'crashes of the server', ends: endsOf(crashes) },
     ],
     faults: [...Map.groupBy(struck, ({ fault }) => fault!)]
       .map(([name, records]) => ({ name, ends: endsOf(records) }))

@@ -23,7 +23,7 @@ const IDLE_EACH_MS = 500;
 export async function runStorm(target: SteeredTarget, options: StormOptions): Promise<readonly Record[]> {
   const { seed, from, to, change, only } = options;
   const operations = chosen(operationsOf(movesOf(seed)), only?.operations);
-  const kinds = faultsOf(target.strategy).filter(({ tears }) => !tears);
+  const kinds = faultsOf(target.strategy).filter(({ tears, alone }) => !tears && !alone);
   const records: Record[] = [];
   await using db = open(target, POOL, change);
   let next = from;

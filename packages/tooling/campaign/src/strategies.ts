@@ -12,6 +12,8 @@ export type Strategy = (typeof STRATEGIES)[number];
 
 export const isTcp = (strategy: Strategy): boolean => strategy.startsWith('iam-');
 
+export const isPostgres = (strategy: Strategy): boolean => strategy === 'iam-pg' || strategy === 'data-api-postgres';
+
 /** Tries of core's own, few and quick: a campaign meets thousands of faults. */
 const RETRY = { attempts: 3, budgetMs: 2_000 };
 
@@ -27,14 +29,14 @@ export function open(target: Target, max: number, change: Change = (adapter) => 
 }
 
 function adapterOf({ config }: Target, max: number): Adapter {
-  const pool = { max, connectTimeoutMs: 1_000, acquireTimeoutMs: ACQUIRE_MS };
+  const pool = { max, connectTimeoutMs: 5_000, acquireTimeoutMs: ACQUIRE_MS };
   switch (config.adapter) {
     case 'iam-pg':
       return iamPg({ ...config, ...pool });
     case 'iam-mysql2':
       return iamMysql2({ ...config, ...pool });
     case 'data-api':
-      return dataApi({ ...config, connectTimeoutMs: 1_000, requestTimeoutMs: 5_000 });
+      return dataApi({ ...config, connectTimeoutMs: 5_000, requestTimeoutMs: 5_000 });
     case 'tidb-serverless': {
       const { port, ...server } = config;
       return tidbServerless({ ...server, fetch: fetchFrom(port), requestTimeoutMs: 5_000 });

@@ -7,6 +7,7 @@ import {
   isConnectorError,
   type RawResult,
   type Session,
+  type Statement,
   withOutcome,
 } from '@sqlport/core/spi';
 import type { Only } from '../src/alone.ts';
@@ -106,6 +107,17 @@ export const BROKEN: readonly Broken[] = [
     conviction: /^neither done once nor left undone \(ok\): entries \[0\], slot 1/,
   },
   {
+    fault: 'loses a row of many',
+    breaks: (adapter) =>
+      withDriver(adapter, (driver) => ({
+        execute: (statement, options) => driver.execute(withoutItsLastRow(statement), options),
+      })),
+    only: { operations: ['bulk'], faults: ['late'] },
+    part: 'alone',
+    operations: 10,
+    conviction: /^neither done once nor left undone \(ok\): entries \[0 1 2 /,
+  },
+  {
     fault: 'keeps the connections of transactions that were given up',
     breaks: (adapter) => withTransactions(adapter, () => ({ rollback: async () => {} })),
     only: { operations: ['given up'], faults: ['late'] },
@@ -142,6 +154,11 @@ function answeringLate(driver: Driver): Partial<Driver> {
       });
     },
   };
+}
+
+/** `insert into entry … values (…), (…)`, with a row less. */
+function withoutItsLastRow({ text, params }: Statement): Statement {
+  return { text: text.slice(0, text.lastIndexOf(',', text.lastIndexOf('('))), params: params.slice(0, -2) };
 }
 
 /** Passes an error on, with another outcome. */

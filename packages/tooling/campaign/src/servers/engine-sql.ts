@@ -10,6 +10,8 @@ export interface EngineSql extends AsyncDisposable {
 export async function openEngineSql(url: string): Promise<EngineSql> {
   if (new URL(url).protocol.startsWith('postgres')) {
     const client = new Client({ connectionString: url });
+    // The server may be killed: whoever asks next is told.
+    client.on('error', () => {});
     await client.connect();
     return {
       rows: async (text) => (await client.query({ text, rowMode: 'array' })).rows as unknown[][],
@@ -17,6 +19,7 @@ export async function openEngineSql(url: string): Promise<EngineSql> {
     };
   }
   const connection = await createConnection({ uri: url });
+  connection.on('error', () => {});
   return {
     async rows(text) {
       const [rows] = await connection.query({ sql: text, rowsAsArray: true });

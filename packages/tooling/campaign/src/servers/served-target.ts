@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Local, type LocalDatabase, type Relay, startLocal, startRelay } from '@sqlport/local';
-import { isTcp, type Strategy } from '../strategies.ts';
+import { type Cluster, type Local, type LocalDatabase, type Relay, startLocal, startRelay } from '@sqlport/local';
+import { isPostgres, isTcp, type Strategy } from '../strategies.ts';
 import { type EngineSql, openEngineSql } from './engine-sql.ts';
 import type { Order } from './order.ts';
 import type { Held, Target } from './target.ts';
@@ -23,37 +23,46 @@ export class ServedTarget {
   readonly #local: Local;
   readonly #clock: Clock;
   readonly #relay: Relay;
-  readonly #engine: EngineSql;
   readonly #database: string;
+  readonly #cluster: Cluster | undefined;
+  #engine: EngineSql;
   /** Takes back what is armed, and says whether it has struck. */
   #disarm: () => boolean = () => false;
 
-  private constructor(local: Local, clock: Clock, target: Target, relay: Relay, engine: EngineSql, database: string) {
+  private constructor(
+    local: Local,
+    clock: Clock,
+    target: Target,
+    relay: Relay,
+    engine: EngineSql,
+    database: string,
+    cluster: Cluster | undefined,
+  ) {
     this.#local = local;
     this.#clock = clock;
     this.target = target;
     this.#relay = relay;
     this.#engine = engine;
     this.#database = database;
+    this.#cluster = cluster;
   }
 
-  /** Endpoints of its own before engines that run. */
-  static async open({ postgres, mysql }: Local, strategy: Strategy): Promise<ServedTarget> {
+  /** Endpoints of its own before an engine that runs; `cluster`: it is the first server there. */
+  static async open(engineUrl: string, strategy: Strategy, cluster?: Cluster): Promise<ServedTarget> {
     const clock = { aheadMs: 0 };
     const local = await startLocal({
-      postgres: { url: postgres!.url },
-      mysql: { url: mysql!.url },
+      postgres: isPostgres(strategy) && { url: engineUrl },
+      mysql: !isPostgres(strategy) && { url: engineUrl },
       clock: () => Date.now() + clock.aheadMs,
     });
     const database = await local.createDatabase();
     const { host, port } = addressOf(local, strategy);
     const relay = await startRelay({ host, port });
     if (strategy === 'iam-pg' || strategy === 'iam-mysql2') local.endpoints[strategy].relayPorts.add(relay.port);
-    const isPostgres = strategy === 'iam-pg' || strategy === 'data-api-postgres';
-    const url = new URL((isPostgres ? local.postgres : local.mysql)!.url);
+    const url = new URL(engineUrl);
     url.pathname = database.name;
     const target = { strategy, config: throughRelay(database, strategy, relay), url: url.href };
-    return new ServedTarget(local, clock, target, relay, await openEngineSql(url.href), database.name);
+    return new ServedTarget(local, clock, target, relay, await openEngineSql(url.href), database.name, cluster);
   }
 
   /** Resolves when it is armed, or done where it strikes at once. One at a time: it takes the place of the one before. */
@@ -104,8 +113,16 @@ export class ServedTarget {
     return struck;
   }
 
+  /** Kills the database server after so long, and starts it again. */
+  async crash(delayMs: number): Promise<void> {
+    await pause(delayMs);
+    await this.#cluster!.killServer(0);
+    await this.#cluster!.restartServer(0);
+    this.#engine = await openEngineSql(this.target.url);
+  }
+
   async held(): Promise<Held> {
-    const transactions = this.#isPostgres
+    const transactions = isPostgres(this.target.strategy)
       ? `select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null`
       : `select count(*) from information_schema.innodb_trx t join information_schema.processlist p on p.id = t.trx_mysql_thread_id where p.db = database() and p.id <> connection_id()`;
     const [[open]] = (await this.#engine.rows(transactions)) as [[unknown]];
@@ -144,12 +161,8 @@ export class ServedTarget {
     return isTcp(strategy) ? 0 : this.#endpoint('data-api').openTransactions;
   }
 
-  get #isPostgres(): boolean {
-    return this.target.url.startsWith('postgres');
-  }
-
   async #terminate(): Promise<void> {
-    if (this.#isPostgres) {
+    if (isPostgres(this.target.strategy)) {
       await this.#engine.rows(
         'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
       );

@@ -12,6 +12,8 @@ export interface SteeredTarget extends Target {
   arm(order: Order): Promise<void>;
   /** Takes back what was armed. Resolves to whether it had struck. */
   disarm(): Promise<boolean>;
+  /** Kills the database server after so long, and starts it again. Resolves when it answers. Only where it may crash. */
+  crash(delayMs: number): Promise<void>;
   held(): Promise<Held>;
   /** Resolves when an HTTP endpoint holds nothing for its client any more: to whether only its idle limit ended it. */
   idle(): Promise<boolean>;
@@ -56,12 +58,14 @@ export class Servers implements AsyncDisposable {
     return servers;
   }
 
-  async open(strategy: Strategy): Promise<SteeredTarget> {
-    const { key, target } = await this.#ask('open', strategy);
+  /** `mayCrash`: on a database server that can be killed and started again, and is slower for it. */
+  async open(strategy: Strategy, { mayCrash = false } = {}): Promise<SteeredTarget> {
+    const { key, target } = await this.#ask('open', strategy, mayCrash);
     return {
       ...target,
       arm: (order) => this.#ask('arm', key, order),
       disarm: () => this.#ask('disarm', key),
+      crash: (delayMs) => this.#ask('crash', key, delayMs),
       held: () => this.#ask('held', key),
       idle: () => this.#ask('idle', key),
       passIdleTime: () => this.#ask('passIdleTime', key),

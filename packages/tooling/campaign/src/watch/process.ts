@@ -50,6 +50,8 @@ export class ProcessWatch implements Disposable {
 }
 
 function read(): Reading {
+  // These open when they are first asked for, stay open, and count as pipes where they are some.
+  void [process.stdout, process.stderr];
   const resources = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo()) resources.set(kind, (resources.get(kind) ?? 0) + 1);
   const listeners = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);

@@ -121,9 +121,10 @@ export class SqlApi {
       const sqlError = readSqlError(error);
       if (sqlError && !(error as { fatal?: boolean }).fatal) return this.#sqlError(sqlError, token);
       if (error instanceof ServiceError) throw error;
-      // The connection is lost: either the session has run out meanwhile, or somebody has killed it.
+      if (this.#sessions.find(token, session.user) === 'expired') throw sessionExpired();
+      // The engine has cut the connection. A COMMIT may have been done, which "expired" would deny.
       await this.#sessions.expire(session);
-      throw sessionExpired();
+      throw internalError('the connection to the cluster was lost');
     }
   }
 
