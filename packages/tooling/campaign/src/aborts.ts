@@ -8,8 +8,11 @@ import type { SteeredTarget } from './servers/servers.ts';
 import { checkHealth, type StormOptions } from './storm.ts';
 import { isTcp, open } from './strategies.ts';
 
-/** More than the pool has places, so that some are ended while they wait for one. */
-const WORKERS = 12;
+/**
+ * Over TCP more than the pool has places, so that some are ended while they wait for one. What was sent by HTTP cannot
+ * be called back: more than a few would send faster than the servers work off what nobody waits for any more.
+ */
+const WORKERS = { tcp: 12, http: 4 };
 const POOL = 4;
 /** Some operations are ended before they begin, some at the last moment. */
 const LONGEST_MS = { tcp: 12, http: 40 };
@@ -21,7 +24,8 @@ export async function runAborts(target: SteeredTarget, options: StormOptions): P
   const records: Record[] = [];
   const { signal: life } = new AbortController();
   await using db = open(target, POOL, change);
-  const longestMs = LONGEST_MS[isTcp(target.strategy) ? 'tcp' : 'http'];
+  const wire = isTcp(target.strategy) ? 'tcp' : 'http';
+  const longestMs = LONGEST_MS[wire];
   let next = from;
   const worker = async (): Promise<void> => {
     while (next <= to) {
@@ -34,10 +38,10 @@ export async function runAborts(target: SteeredTarget, options: StormOptions): P
       const isSignal = random.onceIn(2);
       const ended = isSignal ? await aborted(ms - 1, run) : await run({ signal: life, timeoutMs: ms });
       const fault = isSignal ? 'signal' : 'timeoutMs';
-      records.push({ number, operation, fault, step: 0, abandoned: false, ...ended });
+      records.push({ number, operation, fault, step: 0, tears: false, abandoned: false, ...ended });
     }
   };
-  await Promise.all(Array.from({ length: WORKERS }, worker));
+  await Promise.all(Array.from({ length: WORKERS[wire] }, worker));
   await checkHealth(db);
   const listeners = getEventListeners(life, 'abort').length;
   if (listeners > 0) throw new Error(`${listeners} listeners are left on a signal that lives on.`);

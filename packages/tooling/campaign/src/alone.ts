@@ -44,7 +44,8 @@ export async function runAlone(target: SteeredTarget, options: AloneOptions): Pr
     const operation = random.pick(operations);
     // Of money that moved in part, nobody could say afterwards whether it was right.
     const fitting = operation.name === 'transfer' ? kinds.filter(({ tears }) => !tears) : kinds;
-    const kind = random.onceIn(SPARED) ? undefined : random.weighted(fitting);
+    const isSpared = random.onceIn(SPARED) || lingering !== undefined;
+    const kind = isSpared ? undefined : random.weighted(fitting);
     const step = random.integer(0, operation.steps - 1);
     const record = await runOne({ target, db, number, operation, kind, step, lingering, random });
     lingering = kind?.lingers && record.fault === kind.name ? kind.name : undefined;
@@ -81,7 +82,9 @@ async function runOne({ target, db, number, operation, kind, step, lingering, ra
   clearTimeout(timer);
   const struck = isArmed && ((await target.disarm()) || silence.signal.aborted);
   const abandoned = struck && !isTcp(target.strategy) && (await target.idle());
-  return { number, operation, fault: struck ? kind!.name : lingering, step, abandoned, ...ended };
+  const met = struck ? kind : undefined;
+  const fault = met?.name ?? lingering;
+  return { number, operation, fault, step, tears: met?.tears ?? false, abandoned, ...ended };
 }
 
 /** Those of some names; all of them where no names are given. */

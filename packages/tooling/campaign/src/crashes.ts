@@ -35,7 +35,7 @@ export async function runCrashes(target: SteeredTarget, options: AloneOptions): 
       }
       const limits = { signal: AbortSignal.timeout(LIMIT_MS), timeoutMs: LIMIT_MS };
       const ended = await endOf(operation.run({ db, number, atStep: async () => {}, options: limits }));
-      records.push({ number, operation, fault: 'crash', step: 0, abandoned: false, ...ended });
+      records.push({ number, operation, fault: 'crash', step: 0, tears: false, abandoned: false, ...ended });
       // One operation of each worker meets a crash: while the server is away there is nothing to learn.
       await crash;
     }

@@ -40,7 +40,7 @@ export async function runStorm(target: SteeredTarget, options: StormOptions): Pr
       // Whoever a black hole strikes is to give up before long.
       const options = { signal: AbortSignal.timeout(LIMIT_MS), timeoutMs: LIMIT_MS };
       const ended = await endOf(operation.run({ db, number, atStep, options }));
-      records.push({ number, operation, fault: STORM, step, abandoned: false, ...ended });
+      records.push({ number, operation, fault: STORM, step, tears: false, abandoned: false, ...ended });
     }
   };
   const workers = Promise.all(Array.from({ length: WORKERS }, worker));

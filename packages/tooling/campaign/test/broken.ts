@@ -1,6 +1,7 @@
 import type { Outcome } from '@sqlport/core';
 import {
   type Adapter,
+  ConnectorError,
   type Driver,
   type DriverTransaction,
   interrupted,
@@ -116,6 +117,20 @@ export const BROKEN: readonly Broken[] = [
     part: 'alone',
     operations: 10,
     conviction: /^neither done once nor left undone \(ok\): entries \[0 1 2 /,
+  },
+  {
+    fault: 'does half of a batch and blames a lost session',
+    breaks: (adapter) =>
+      withDriver(adapter, (driver) => ({
+        async batch(statements, options) {
+          await driver.batch!(statements.slice(0, 1), options);
+          throw new ConnectorError('TRANSACTION', 'The session was lost.', { outcome: 'unknown' });
+        },
+      })),
+    only: { operations: ['batch'], faults: ['late'] },
+    part: 'alone',
+    operations: 20,
+    conviction: /^neither done once nor left undone \(unknown\): entries \[0\], slot 0/,
   },
   {
     fault: 'keeps the connections of transactions that were given up',

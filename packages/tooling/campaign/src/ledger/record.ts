@@ -12,6 +12,8 @@ export interface Record {
   readonly fault: string | undefined;
   /** At which step the fault was armed. */
   readonly step: number;
+  /** Whether the fault can leave one statement of a transaction done and the others not. */
+  readonly tears: boolean;
   /** Whether something of it was left to the idle limit of an HTTP endpoint. */
   readonly abandoned: boolean;
   readonly end: End;
