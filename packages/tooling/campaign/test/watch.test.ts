@@ -30,7 +30,7 @@ test('sockets, timers and listeners that are left in the process are named', asy
 test('a transaction that is left on the servers is named', { timeout: 120_000 }, async () => {
   await using servers = await Servers.start();
   for (const strategy of ['iam-mysql2', 'data-api-postgres'] as const) {
-    const target = await servers.open(strategy);
+    await using target = await servers.open(strategy);
     const db = open(target, 1);
     await db.script('create table t (a int); insert into t values (1)');
     const transaction = await db.begin();

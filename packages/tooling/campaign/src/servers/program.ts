@@ -16,6 +16,7 @@ function clusterFor(strategy: Strategy): Promise<Cluster> {
 }
 
 const targets = new Map<number, ServedTarget>();
+let lastKey = 0;
 
 const methods = {
   async open(strategy: Strategy, mayCrash: boolean) {
@@ -23,8 +24,9 @@ const methods = {
     const shared = isPostgres(strategy) ? local.postgres : local.mysql;
     const { url } = cluster === undefined ? shared! : cluster.servers[0]!;
     const served = await ServedTarget.open(url, strategy, cluster);
-    targets.set(targets.size, served);
-    return { key: targets.size - 1, target: served.target };
+    const key = ++lastKey;
+    targets.set(key, served);
+    return { key, target: served.target };
   },
   arm: (key: number, order: Order) => targets.get(key)!.arm(order),
   disarm: async (key: number) => targets.get(key)!.disarm(),
@@ -32,6 +34,11 @@ const methods = {
   held: (key: number) => targets.get(key)!.held(),
   idle: (key: number) => targets.get(key)!.idle(),
   passIdleTime: (key: number) => targets.get(key)!.passIdleTime(),
+  async close(key: number) {
+    const served = targets.get(key)!;
+    targets.delete(key);
+    await served.close();
+  },
 };
 
 /** What the parent may ask for. */

@@ -7,7 +7,7 @@ import type { Methods } from './program.ts';
 import type { Held, Target } from './target.ts';
 
 /** A target, steered from the process of its clients. */
-export interface SteeredTarget extends Target {
+export interface SteeredTarget extends Target, AsyncDisposable {
   /** Lets something go wrong, in the place of what was armed before. Resolves when it is armed. */
   arm(order: Order): Promise<void>;
   /** Takes back what was armed. Resolves to whether it had struck. */
@@ -69,6 +69,7 @@ export class Servers implements AsyncDisposable {
       held: () => this.#ask('held', key),
       idle: () => this.#ask('idle', key),
       passIdleTime: () => this.#ask('passIdleTime', key),
+      [Symbol.asyncDispose]: () => this.#ask('close', key),
     };
   }
 
