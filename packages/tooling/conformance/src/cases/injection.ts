@@ -5,6 +5,7 @@ import { columnOf, countOf } from './dialect-sql.ts';
 
 const define = casesOf('injection');
 const mysql = casesOf('injection', 'mysql');
+const postgres = casesOf('injection', 'postgres');
 
 /** Texts that break a renderer which forgets a rule: `[name, text]`. */
 const hostile: readonly (readonly [string, string])[] = [
@@ -37,7 +38,15 @@ const hostile: readonly (readonly [string, string])[] = [
   ['template', '{{x}} #{x} <x>'],
   ['semicolons', ';;;'],
   ['control', '\x08\x1a\x01'],
+  ['sjis-tail', "\u8868\u30bd\u80fd' or 1=1 -- "],
+  ['every-plane', everyPlane()],
+  ['noncharacters', "\ufffe\uffff\ufffd\ufeff'"],
 ];
+
+/** A character of each plane of Unicode, each before a quote that it must not swallow. */
+function everyPlane(): string {
+  return Array.from({ length: 17 }, (_, plane) => `${String.fromCodePoint(plane * 0x10000 + 0x0f5c)}'`).join('');
+}
 
 /** Values that try to become SQL. */
 export const injection: readonly Case[] = [
@@ -89,6 +98,14 @@ export const injection: readonly Case[] = [
     }
     equal(await countOf(db, t), 1);
   }),
+  define('hostile-identifiers', 'every hostile text is a name as well', async ({ db }) => {
+    for (const [, text] of hostile) {
+      // MySQL has names of the basic plane only, and none that end with a space.
+      const name = `a${text.replace(/[\u{10000}-\u{10ffff}]/gu, '')}z`;
+      const { rows } = await db.query(sql`select 1 as ${sql.identifier(name)}`);
+      equal(rows, [{ [name]: 1 }], JSON.stringify(name));
+    }
+  }),
   define('in-name', 'a text as the column of sql.in is a name, not SQL', async ({ db, table }) => {
     const t = sql.identifier(await table('a int'));
     await rejects(db.query(sql`select a from ${t} where ${sql.in('1 = 1 or a', [1])}`), { code: 'SYNTAX' });
@@ -113,6 +130,22 @@ export const injection: readonly Case[] = [
     const value = { "k'": "'; drop table x; -- \\' \" \\\\ $1 ? :a", n: ['\\'] };
     await db.query(sql`insert into ${t} values (${sql.json(value)})`);
     equal((await db.query(sql`select v from ${t}`)).rows, [{ v: value }]);
+  }),
+  define('hostile-json', 'every hostile text is a key and a text inside JSON', async ({ db, table }) => {
+    const t = sql.identifier(await table('v json'));
+    const value = Object.fromEntries(hostile.map(([, text]) => [text, [text, { [text]: text }]]));
+    await db.query(sql`insert into ${t} values (${sql.json(value)})`);
+    equal((await db.query(sql`select v from ${t}`)).rows, [{ v: value }]);
+  }),
+  postgres('array-elements', 'every hostile text is an element of an array', async ({ db, table }) => {
+    const t = sql.identifier(await table('v text[]'));
+    const texts = [...hostile.map(([, text]) => text), 'NULL', '{', '}', ',', '', ' '];
+    const values = [texts, texts.map((text) => [text, 'x'])];
+    for (const value of values) {
+      await db.query(sql`insert into ${t} values (${value})`);
+      // As JSON, since the Data API returns no array of several dimensions.
+      equal((await db.query(sql`delete from ${t} returning to_json(v) as v`)).rows, [{ v: value }]);
+    }
   }),
   define('numbers', 'a negative number beside a minus makes no comment', async ({ db, table }) => {
     const t = sql.identifier(await table('v int'));
