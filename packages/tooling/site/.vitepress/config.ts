@@ -1,12 +1,25 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineConfig } from 'vitepress';
+import { defineConfig, type MarkdownRenderer } from 'vitepress';
 
 const DOCS = join(import.meta.dirname, '../../../../docs');
 const API = join(DOCS, 'api/index.md');
 
 /** A page of docs/, by its name. */
 const page = (text: string, name: string) => ({ text, link: `/${name}` });
+
+/** What is beside docs/ in the repository is no page: there the words stand without the link. */
+function withoutLinksOutside(markdown: MarkdownRenderer): void {
+  markdown.core.ruler.push('links_outside', ({ tokens }) => {
+    for (const block of tokens) {
+      let isOutside = false;
+      block.children = (block.children ?? []).filter((token) => {
+        if (token.type === 'link_open') isOutside = token.attrGet('href')?.startsWith('../') ?? false;
+        return !(isOutside && token.type.startsWith('link_'));
+      });
+    }
+  });
+}
 
 export default defineConfig({
   title: 'sqlport',
@@ -18,7 +31,10 @@ export default defineConfig({
   cleanUrls: true,
   // Everything is served from where the site is: no font, script or picture of others.
   head: [['link', { rel: 'icon', href: 'data:,' }]],
-  markdown: { theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' } },
+  markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    config: withoutLinksOutside,
+  },
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
