@@ -35,7 +35,7 @@ const unknown = strategies.filter((name) => !(STRATEGIES as readonly string[]).i
 if (unknown.length > 0) end(`There is no strategy ${unknown.join(', ')}. Strategies: ${STRATEGIES.join(', ')}.`);
 if (!Number.isSafeInteger(seed)) end('--seed takes an integer.');
 if (!Number.isSafeInteger(operations) || operations < 10) end('--operations takes an integer of 10 or more.');
-if (values.write && (!values.long || values.strategy)) end('--write is for a long run of all strategies.');
+if (values.write && values.strategy) end('--write is for a run of all strategies.');
 
 const part = Math.ceil(operations / 10);
 const shortEffort: Effort = { alone: operations, storm: part, aborts: part, crashes: part, lanes: 8 };
@@ -53,9 +53,9 @@ const report = reportOf(summaries);
 console.log(`\n${report}`);
 if (values.write) {
   const today = new Date().toISOString().slice(0, 10);
-  await writePage(
-    `Seed ${seed}; Node.js ${process.versions.node}, ${process.platform} ${process.arch}; ${today}.\n\n${report}`,
-  );
+  const form = values.long ? '--long' : `--operations ${operations}`;
+  const where = `Node.js ${process.versions.node}, ${process.platform} ${process.arch}; ${today}`;
+  await writePage(`\`npm run campaign -- ${form} --seed ${seed}\`; ${where}.\n\n${report}`);
 }
 if (summaries.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
 
