@@ -121,10 +121,11 @@ export class SqlApi {
       const sqlError = readSqlError(error);
       if (sqlError && !(error as { fatal?: boolean }).fatal) return this.#sqlError(sqlError, token);
       if (error instanceof ServiceError) throw error;
-      if (this.#sessions.find(token, session.user) === 'expired') throw sessionExpired();
-      // The engine has cut the connection. A COMMIT may have been done, which "expired" would deny.
+      // The connection is lost: the session has run out meanwhile, or somebody has killed it. What that undoes has
+      // expired; a COMMIT that was under way may have been done, which "expired" would deny.
+      const isUndecided = DECIDES.test(call.sql) && isLostUnderWay(error);
       await this.#sessions.expire(session);
-      throw internalError('the connection to the cluster was lost');
+      throw isUndecided ? internalError('the connection to the cluster was lost') : sessionExpired();
     }
   }
 
@@ -194,3 +195,11 @@ async function execute(connection: mysql.Connection, { sql, isolation }: SqlCall
 
 const asEngineError = ({ errno, sqlState, message }: SqlError): Error =>
   Object.assign(new Error(message), { errno, sqlState, sqlMessage: message });
+
+/** What ends a transaction with its work done. */
+const DECIDES = /^\s*commit\b/i;
+
+/** Whether a statement was sent before the connection was lost; on one that is known to be closed nothing is. */
+function isLostUnderWay(error: unknown): boolean {
+  return ['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'].includes(String((error as { code?: unknown }).code));
+}
