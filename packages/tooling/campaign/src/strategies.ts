@@ -14,8 +14,8 @@ export const isTcp = (strategy: Strategy): boolean => strategy.startsWith('iam-'
 
 export const isPostgres = (strategy: Strategy): boolean => strategy === 'iam-pg' || strategy === 'data-api-postgres';
 
-/** Tries of core's own, few and quick: a campaign meets thousands of faults. */
-const RETRY = { attempts: 3, budgetMs: 2_000 };
+/** Enough for another try after a connection that was swallowed while it was made. */
+const RETRY = { attempts: 3, budgetMs: 15_000 };
 
 /** Beyond what an adapter takes to give up a connection that no longer answers, and its place in the pool with it. */
 const ACQUIRE_MS = 10_000;
@@ -29,7 +29,7 @@ export function open(target: Target, max: number, change: Change = (adapter) => 
 }
 
 function adapterOf({ config }: Target, max: number): Adapter {
-  const pool = { max, connectTimeoutMs: 5_000, acquireTimeoutMs: ACQUIRE_MS };
+  const pool = { max, connectTimeoutMs: 2_000, acquireTimeoutMs: ACQUIRE_MS };
   switch (config.adapter) {
     case 'iam-pg':
       return iamPg({ ...config, ...pool });
