@@ -1,45 +1,25 @@
 import { type FaultKind, faultsOf, PATIENCE_MS } from './faults.ts';
-import { moveOf, type Operation, operationsOf } from './ledger/operation.ts';
+import { type Operation, operationsOf } from './ledger/operation.ts';
 import { endOf, type Record } from './ledger/record.ts';
+import { chosen, movesOf, type PartOptions } from './part.ts';
 import { Random } from './random.ts';
 import type { SteeredTarget } from './servers/servers.ts';
-import { type Change, isTcp, open } from './strategies.ts';
-
-/** Names of operations and of kinds of fault. Left out: all. */
-export interface Only {
-  readonly operations?: readonly string[];
-  readonly faults?: readonly string[];
-}
-
-export interface AloneOptions {
-  readonly seed: number;
-  /** Numbers of the first and the last operation. */
-  readonly from: number;
-  readonly to: number;
-  /** Breaks the adapter on purpose. */
-  readonly change?: Change | undefined;
-  /** What to draw from. */
-  readonly only?: Only | undefined;
-  readonly onRecord?: ((record: Record) => void) | undefined;
-}
+import { isTcp, open } from './strategies.ts';
 
 /** Of so many operations, one meets no fault. */
 const SPARED = 8;
 /** After so long without an answer a caller gives up. */
 const SILENCE_MS = 150;
 
-/** The moves of a seed: the same for whoever runs it and whoever judges it. */
-export const movesOf = (seed: number) => (number: number) => moveOf(new Random(seed, number, 1));
-
 /** One operation after the other: the fault that is armed for one strikes that one, and nobody else. */
-export async function runAlone(target: SteeredTarget, options: AloneOptions): Promise<readonly Record[]> {
-  const { seed, change, only = {}, onRecord } = options;
+export async function runAlone(target: SteeredTarget, options: PartOptions): Promise<readonly Record[]> {
+  const { seed, from, to, change, only = {} } = options;
   const operations = chosen(operationsOf(movesOf(seed)), only.operations);
   const kinds = chosen(faultsOf(target.strategy), only.faults);
   const records: Record[] = [];
   await using db = open(target, 2, change);
   let lingering: string | undefined;
-  for (let number = options.from; number <= options.to; number++) {
+  for (let number = from; number <= to; number++) {
     const random = new Random(seed, number);
     const operation = random.pick(operations);
     // Of money that moved in part, nobody could say afterwards whether it was right.
@@ -50,7 +30,6 @@ export async function runAlone(target: SteeredTarget, options: AloneOptions): Pr
     const record = await runOne({ target, db, number, operation, kind, step, lingering, random });
     lingering = kind?.lingers && record.fault === kind.name ? kind.name : undefined;
     records.push(record);
-    onRecord?.(record);
   }
   return records;
 }
@@ -85,9 +64,4 @@ async function runOne({ target, db, number, operation, kind, step, lingering, ra
   const met = struck ? kind : undefined;
   const fault = met?.name ?? lingering;
   return { number, operation, fault, step, tears: met?.tears ?? false, abandoned, ...ended };
-}
-
-/** Those of some names; all of them where no names are given. */
-export function chosen<T extends { readonly name: string }>(all: readonly T[], names: readonly string[] | undefined) {
-  return names === undefined ? all : all.filter(({ name }) => names.includes(name));
 }

@@ -1,11 +1,12 @@
 import { runAborts } from './aborts.ts';
-import { movesOf, type Only, runAlone } from './alone.ts';
+import { runAlone } from './alone.ts';
 import { runCrashes } from './crashes.ts';
 import { faultsOf } from './faults.ts';
 import { avoidableIn } from './ledger/avoidable.ts';
 import type { Record } from './ledger/record.ts';
 import { makeTables, readTables } from './ledger/tables.ts';
 import { type Lie, liesIn } from './ledger/verdict.ts';
+import { movesOf, type Only, type PartOptions } from './part.ts';
 import type { Servers, SteeredTarget } from './servers/servers.ts';
 import { runStorm } from './storm.ts';
 import type { Change, Strategy } from './strategies.ts';
@@ -30,7 +31,6 @@ export interface CampaignOptions {
   readonly effort: Effort;
   readonly change?: Change;
   readonly only?: Only;
-  readonly onRecord?: (record: Record) => void;
 }
 
 /** What came of one strategy. */
@@ -51,6 +51,10 @@ export interface Findings {
 
 type Part = 'alone' | 'storm' | 'aborts' | 'crashes';
 
+const PARTS: {
+  readonly [part in Part]: (target: SteeredTarget, options: PartOptions) => Promise<readonly Record[]>;
+} = { alone: runAlone, storm: runStorm, aborts: runAborts, crashes: runCrashes };
+
 /** Runs one strategy. Never rejects for what the strategy does wrong: that is in the findings. */
 export async function runStrategy(servers: Servers, strategy: Strategy, options: CampaignOptions): Promise<Findings> {
   const { seed, effort } = options;
@@ -62,7 +66,7 @@ export async function runStrategy(servers: Servers, strategy: Strategy, options:
     // Endpoints log every call: what is over is not to fill memory while the rest runs.
     await using target = await servers.open(strategy, { mayCrash: part === 'crashes' });
     await makeTables(target, from, to);
-    const records = await workOf(part)(target, { ...options, from, to });
+    const records = await PARTS[part](target, { ...options, from, to });
     found[part].push(...records);
     leaks.push(...(await leftOnServers(target)));
     lies.push(...liesIn(records, await readTables(target), movesOf(seed)));
@@ -84,24 +88,6 @@ export async function runStrategy(servers: Servers, strategy: Strategy, options:
     leaks,
     heapBytesEach: Math.round((heapBytes() - heapBefore) / operations),
   };
-}
-
-type Work = (
-  target: SteeredTarget,
-  options: CampaignOptions & { readonly from: number; readonly to: number },
-) => Promise<readonly Record[]>;
-
-function workOf(part: Part): Work {
-  switch (part) {
-    case 'alone':
-      return runAlone;
-    case 'storm':
-      return runStorm;
-    case 'aborts':
-      return runAborts;
-    case 'crashes':
-      return runCrashes;
-  }
 }
 
 /** The numbers from 1 to `count`, cut into shares that are about equal. */

@@ -11,7 +11,7 @@ import {
   type Statement,
   withOutcome,
 } from '@sqlport/core/spi';
-import type { Only } from '../src/alone.ts';
+import type { Only } from '../src/part.ts';
 import type { Change } from '../src/strategies.ts';
 
 /** An adapter that is broken on purpose, and of what the campaign is to convict it. */

@@ -17,7 +17,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   '@sqlport/conformance': 'tooling/conformance/src',
 };
 
-/** Writes docs/api from the doc comments. Throws where TypeDoc has something to say about them. */
+/** Writes docs/api from the doc comments. Throws where TypeDoc cannot read them. */
 export async function writeApiReference(): Promise<void> {
   const typedoc = await Application.bootstrapWithPlugins({
     entryPoints: Object.values(ENTRIES).map((folder) => join(ROOT, 'packages', folder, 'index.ts')),

@@ -56,8 +56,7 @@ export class ServedTarget {
       clock: () => Date.now() + clock.aheadMs,
     });
     const database = await local.createDatabase();
-    const { host, port } = addressOf(local, strategy);
-    const relay = await startRelay({ host, port });
+    const relay = await startRelay({ host: '127.0.0.1', port: local.endpoints[strategy].port });
     if (strategy === 'iam-pg' || strategy === 'iam-mysql2') local.endpoints[strategy].relayPorts.add(relay.port);
     const url = new URL(engineUrl);
     url.pathname = database.name;
@@ -182,15 +181,9 @@ export class ServedTarget {
   }
 }
 
-function addressOf(local: Local, strategy: Strategy): { readonly host: string; readonly port: number } {
-  const { port } = local.endpoints[strategy];
-  return { host: '127.0.0.1', port };
-}
-
 function throughRelay({ configs }: LocalDatabase, strategy: Strategy, { port }: Relay): Target['config'] {
   switch (strategy) {
     case 'iam-pg':
-      return { ...configs[strategy], port };
     case 'iam-mysql2':
       return { ...configs[strategy], port };
     case 'data-api-postgres':

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { SETTLE_MS, settled } from './settled.ts';
 
 /** What this process holds at one moment. */
 interface Reading {
@@ -8,8 +9,6 @@ interface Reading {
   /** Listeners of the process itself. */
   readonly listeners: number;
 }
-
-const SETTLE_MS = 15_000;
 
 /** Watches this process from now on: what is left behind, and what nobody caught. */
 export class ProcessWatch implements Disposable {
@@ -24,12 +23,7 @@ export class ProcessWatch implements Disposable {
 
   /** Waits until nothing is left, or for so long. Resolves to what is wrong, in words. */
   async leaks(settleMs = SETTLE_MS): Promise<readonly string[]> {
-    const until = performance.now() + settleMs;
-    let left = this.#left();
-    while (left.length > 0 && performance.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      left = this.#left();
-    }
+    const left = await settled(() => this.#left(), settleMs);
     return [...left, ...this.#rejections.map((reason) => `a rejection that nobody caught: ${reason}`)];
   }
 
