@@ -1,7 +1,7 @@
 import { type FaultKind, faultsOf, PATIENCE_MS } from './faults.ts';
 import { type Operation, operationsOf } from './ledger/operation.ts';
 import { endOf, type Record } from './ledger/record.ts';
-import { chosen, movesOf, type PartOptions } from './part.ts';
+import { chosen, movesOf, type PartFindings, type PartOptions } from './part.ts';
 import { Random } from './random.ts';
 import type { SteeredTarget } from './servers/servers.ts';
 import { isTcp, open } from './strategies.ts';
@@ -12,7 +12,7 @@ const SPARED = 8;
 const SILENCE_MS = 150;
 
 /** One operation after the other: the fault that is armed for one strikes that one, and nobody else. */
-export async function runAlone(target: SteeredTarget, options: PartOptions): Promise<readonly Record[]> {
+export async function runAlone(target: SteeredTarget, options: PartOptions): Promise<PartFindings> {
   const { seed, from, to, change, only = {} } = options;
   const operations = chosen(operationsOf(movesOf(seed)), only.operations);
   const kinds = chosen(faultsOf(target.strategy), only.faults);
@@ -31,7 +31,7 @@ export async function runAlone(target: SteeredTarget, options: PartOptions): Pro
     lingering = kind?.lingers && record.fault === kind.name ? kind.name : undefined;
     records.push(record);
   }
-  return records;
+  return { records, left: [] };
 }
 
 interface One {

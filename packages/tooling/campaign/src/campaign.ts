@@ -6,7 +6,7 @@ import { avoidableIn } from './ledger/avoidable.ts';
 import type { Record } from './ledger/record.ts';
 import { makeTables, readTables } from './ledger/tables.ts';
 import { type Lie, liesIn } from './ledger/verdict.ts';
-import { movesOf, type Only, type PartOptions } from './part.ts';
+import { movesOf, type Only, type PartFindings, type PartOptions } from './part.ts';
 import type { Servers, SteeredTarget } from './servers/servers.ts';
 import { runStorm } from './storm.ts';
 import type { Change, Strategy } from './strategies.ts';
@@ -52,7 +52,7 @@ export interface Findings {
 type Part = 'alone' | 'storm' | 'aborts' | 'crashes';
 
 const PARTS: {
-  readonly [part in Part]: (target: SteeredTarget, options: PartOptions) => Promise<readonly Record[]>;
+  readonly [part in Part]: (target: SteeredTarget, options: PartOptions) => Promise<PartFindings>;
 } = { alone: runAlone, storm: runStorm, aborts: runAborts, crashes: runCrashes };
 
 /** Runs one strategy. Never rejects for what the strategy does wrong: that is in the findings. */
@@ -66,9 +66,9 @@ export async function runStrategy(servers: Servers, strategy: Strategy, options:
     // Endpoints log every call: what is over is not to fill memory while the rest runs.
     await using target = await servers.open(strategy, { mayCrash: part === 'crashes' });
     await makeTables(target, from, to);
-    const records = await PARTS[part](target, { ...options, from, to });
+    const { records, left } = await PARTS[part](target, { ...options, from, to });
     found[part].push(...records);
-    leaks.push(...(await leftOnServers(target)));
+    leaks.push(...left, ...(await leftOnServers(target)));
     lies.push(...liesIn(records, await readTables(target), movesOf(seed)));
   };
 

@@ -1,6 +1,6 @@
 import { inCrowd } from './crowd.ts';
-import { endOf, type Record } from './ledger/record.ts';
-import type { PartOptions } from './part.ts';
+import { endOf } from './ledger/record.ts';
+import type { PartFindings, PartOptions } from './part.ts';
 import type { SteeredTarget } from './servers/servers.ts';
 
 /** The server is killed with one operation of so many. */
@@ -10,7 +10,7 @@ const LATEST_MS = 12;
 const LIMIT_MS = 5_000;
 
 /** Many at once on one pool, while the database server is killed and started again, time after time. */
-export function runCrashes(target: SteeredTarget, options: PartOptions): Promise<readonly Record[]> {
+export function runCrashes(target: SteeredTarget, options: PartOptions): Promise<PartFindings> {
   let crash: Promise<void> | undefined;
   return inCrowd(target, options, {
     workers: 12,

@@ -1,8 +1,8 @@
-import type { Connection } from '@sqlport/core';
+import { type Connection, sql } from '@sqlport/core';
 import { PATIENCE_MS } from './faults.ts';
-import { checkTag, type Operation, operationsOf } from './ledger/operation.ts';
-import type { Record } from './ledger/record.ts';
-import { chosen, movesOf, type PartOptions } from './part.ts';
+import { type Operation, operationsOf } from './ledger/operation.ts';
+import { endOf, type Record } from './ledger/record.ts';
+import { chosen, movesOf, type PartFindings, type PartOptions } from './part.ts';
 import { Random } from './random.ts';
 import type { SteeredTarget } from './servers/servers.ts';
 import { open } from './strategies.ts';
@@ -25,17 +25,19 @@ export interface Crowd {
   run(one: OneInCrowd): Promise<Omit<Record, 'number' | 'operation' | 'tears' | 'abandoned'>>;
   /** What goes on beside the work, and behind it while the connection is open. Default: nothing. */
   readonly during?: (work: Promise<unknown>) => Promise<unknown>;
+  /** What the work has left behind, in words. Default: nothing. */
+  readonly left?: () => readonly string[];
 }
 
-/** Queries of {@link checkHealth}: more than any pool here has places. */
+/** Queries of {@link brokenPlaces}: more than any pool here has places. */
 const HEALTH_QUERIES = 24;
 
 /** Runs the operations many at once on one pool, and sees that the pool is sound afterwards. */
 export async function inCrowd(
   target: SteeredTarget,
   { seed, from, to, change, only }: PartOptions,
-  { workers, pool, draws, run, during = (work) => work }: Crowd,
-): Promise<readonly Record[]> {
+  { workers, pool, draws, run, during = (work) => work, left = () => [] }: Crowd,
+): Promise<PartFindings> {
   const operations = chosen(operationsOf(movesOf(seed)), only?.operations);
   const records: Record[] = [];
   await using db = open(target, pool, change);
@@ -50,13 +52,15 @@ export async function inCrowd(
     }
   };
   await during(Promise.all(Array.from({ length: workers }, worker)));
-  await checkHealth(db);
+  const broken = await brokenPlaces(db);
   await target.idle();
-  return records;
+  return { records, left: [...left(), ...broken] };
 }
 
-/** When the faults are over, every place in the pool works. Rejects where one does not. */
-async function checkHealth(db: Connection): Promise<void> {
+/** When the faults are over, every place in the pool works: which do not, in words. Whose rows come is not asked. */
+async function brokenPlaces(db: Connection): Promise<readonly string[]> {
   const limits = { timeoutMs: PATIENCE_MS, idempotent: true };
-  await Promise.all(Array.from({ length: HEALTH_QUERIES }, (_, tag) => checkTag(db, tag, limits)));
+  const queries = Array.from({ length: HEALTH_QUERIES }, (_, number) => endOf(db.query(sql`select ${number}`, limits)));
+  const ends = await Promise.all(queries);
+  return ends.flatMap(({ thrown }) => (thrown === '' ? [] : [`a place in the pool no longer works: ${thrown}`]));
 }

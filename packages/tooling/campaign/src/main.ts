@@ -5,8 +5,8 @@
  */
 import { parseArgs } from 'node:util';
 import { type Effort, runStrategy } from './campaign.ts';
-import { writePage } from './reliability-page.ts';
-import { reportOf, type Summary, summaryOf } from './report.ts';
+import { writeResults } from './reliability-page.ts';
+import { reportOf, summaryOf } from './report.ts';
 import { Servers } from './servers/servers.ts';
 import { STRATEGIES, type Strategy } from './strategies.ts';
 
@@ -35,29 +35,26 @@ const unknown = strategies.filter((name) => !(STRATEGIES as readonly string[]).i
 if (unknown.length > 0) end(`There is no strategy ${unknown.join(', ')}. Strategies: ${STRATEGIES.join(', ')}.`);
 if (!Number.isSafeInteger(seed)) end('--seed takes an integer.');
 if (!Number.isSafeInteger(operations) || operations < 10) end('--operations takes an integer of 10 or more.');
-if (values.write && values.strategy) end('--write is for a run of all strategies.');
 
 const part = Math.ceil(operations / 10);
 const shortEffort: Effort = { alone: operations, storm: part, aborts: part, crashes: part, lanes: 8 };
 
 await using servers = await Servers.start();
-const summaries: Summary[] = [];
 for (const strategy of strategies as Strategy[]) {
   const effort = values.long ? longEffort(strategy) : shortEffort;
   const summary = summaryOf(await runStrategy(servers, strategy, { seed, effort }));
-  summaries.push(summary);
-  console.log(`${strategy}: ${summary.struck} operations struck, ${summary.failures.length} failures`);
+  const report = reportOf(summary);
+  console.log(`\n${strategy}\n\n${report}`);
   for (const failure of summary.failures) console.error(`  ${failure}`);
+  if (summary.failures.length > 0) process.exitCode = 1;
+  if (values.write) await writeResults(strategy, `${provenanceOf(strategy)}\n\n${report}`);
 }
-const report = reportOf(summaries);
-console.log(`\n${report}`);
-if (values.write) {
-  const today = new Date().toISOString().slice(0, 10);
+/** What repeats it, and where and when it was run. */
+function provenanceOf(strategy: Strategy): string {
   const form = values.long ? '--long' : `--operations ${operations}`;
-  const where = `Node.js ${process.versions.node}, ${process.platform} ${process.arch}; ${today}`;
-  await writePage(`\`npm run campaign -- ${form} --seed ${seed}\`; ${where}.\n\n${report}`);
+  const where = `Node.js ${process.versions.node}, ${process.platform} ${process.arch}`;
+  return `\`npm run campaign -- --strategy ${strategy} ${form} --seed ${seed}\`; ${where}; ${new Date().toISOString().slice(0, 10)}.`;
 }
-if (summaries.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
 
 function end(message: string): never {
   console.error(message);

@@ -1,4 +1,5 @@
 import { moveOf } from './ledger/operation.ts';
+import type { Record } from './ledger/record.ts';
 import { Random } from './random.ts';
 import type { Change } from './strategies.ts';
 
@@ -18,6 +19,13 @@ export interface PartOptions {
   readonly change?: Change | undefined;
   /** What to draw from. */
   readonly only?: Only | undefined;
+}
+
+/** What came of a part of the campaign. */
+export interface PartFindings {
+  readonly records: readonly Record[];
+  /** What is wrong when it is over and nothing was closed yet, in words. */
+  readonly left: readonly string[];
 }
 
 /** The moves of a seed: the same for whoever runs it and whoever judges it. */

@@ -1,14 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import type { Strategy } from './strategies.ts';
 
 const PAGE = new URL('../../../../docs/reliability.md', import.meta.url);
-const BEGIN = '<!-- measured: written by npm run campaign -->';
-const END = '<!-- end of what was measured -->';
 
-/** Puts a report into the page; what people wrote around it stays. */
-export async function writePage(report: string): Promise<void> {
+/** Puts what came of a strategy into its place on the page; the rest of the page stays. */
+export async function writeResults(strategy: Strategy, results: string): Promise<void> {
   const page = await readFile(PAGE, 'utf8');
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END);
-  if (begin === -1 || end < begin) throw new Error(`${PAGE.pathname} has no place for the report.`);
-  await writeFile(PAGE, [page.slice(0, begin + BEGIN.length), report, page.slice(end)].join('\n\n'));
+  const begin = `<!-- ${strategy}: written by npm run campaign -->`;
+  const from = page.indexOf(begin);
+  const to = page.indexOf(`<!-- end of ${strategy} -->`, from);
+  if (from === -1 || to === -1) throw new Error(`${PAGE.pathname} has no place for the results of ${strategy}.`);
+  await writeFile(PAGE, [page.slice(0, from + begin.length), results, page.slice(to)].join('\n\n'));
 }

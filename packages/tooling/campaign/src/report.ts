@@ -62,24 +62,14 @@ function endsOf(records: readonly Record[]): Ends {
   };
 }
 
-/** The same for a terminal and for a page. */
-export function reportOf(summaries: readonly Summary[]): string {
-  const parts = summaries.flatMap(({ strategy, parts }) =>
-    parts.map(({ name, ends }) => [strategy, name, ...cellsOf(ends)]),
-  );
-  const rest = summaries.map(({ strategy, failures, abandoned, heapBytesEach }) => [
-    strategy,
-    String(failures.length),
-    String(abandoned),
-    `${heapBytesEach} bytes`,
-  ]);
-  const faults = summaries.flatMap(({ strategy, faults }) =>
-    faults.map(({ name, ends }) => [strategy, name, ...cellsOf(ends)]),
-  );
+/** What came of one strategy, the same for a terminal and for a page. */
+export function reportOf({ parts, faults, failures, abandoned, heapBytesEach }: Summary): string {
+  const found = failures.length === 0 ? 'No' : String(failures.length);
+  const left = abandoned === 0 ? '' : ` ${abandoned.toLocaleString('en')} left to an idle limit.`;
   return [
-    table(['strategy', 'part', ...ENDS], parts),
-    table(['strategy', 'lies, avoidable `unknown`s and leaks', 'left to an idle limit', 'heap an operation'], rest),
-    table(['strategy', 'fault', ...ENDS], faults),
+    `${found} lies, avoidable \`unknown\`s or leaks.${left} The heap grew by ${heapBytesEach} bytes an operation.`,
+    table('part', parts),
+    table('fault', faults),
   ].join('\n\n');
 }
 
@@ -90,7 +80,7 @@ function cellsOf({ all, ok, notApplied, applied, unknown }: Ends): string[] {
   return [...[all, ok, notApplied, applied, unknown].map((count) => count.toLocaleString('en')), share];
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const align = head.map((name) => (/^(strategy|part|fault)$/.test(name) ? 'l' : 'r'));
-  return markdownTable([head, ...rows], { align });
+function table(head: string, rows: readonly { readonly name: string; readonly ends: Ends }[]): string {
+  const cells = rows.map(({ name, ends }) => [name, ...cellsOf(ends)]);
+  return markdownTable([[head, ...ENDS], ...cells], { align: ['l', ...ENDS.map(() => 'r')] });
 }

@@ -1,7 +1,7 @@
 import { inCrowd } from './crowd.ts';
 import { faultsOf } from './faults.ts';
-import { endOf, type Record } from './ledger/record.ts';
-import type { PartOptions } from './part.ts';
+import { endOf } from './ledger/record.ts';
+import type { PartFindings, PartOptions } from './part.ts';
 import type { SteeredTarget } from './servers/servers.ts';
 import { isTcp } from './strategies.ts';
 
@@ -13,7 +13,7 @@ const LIMIT_MS = 2_000;
 const IDLE_EACH_MS = 500;
 
 /** Many at once on one pool, with faults among them. Which fault met whom is not known, but every word must be true. */
-export function runStorm(target: SteeredTarget, options: PartOptions): Promise<readonly Record[]> {
+export function runStorm(target: SteeredTarget, options: PartOptions): Promise<PartFindings> {
   const kinds = faultsOf(target.strategy).filter(({ tears, alone }) => !tears && !alone);
   return inCrowd(target, options, {
     workers: 16,

@@ -141,6 +141,14 @@ export const BROKEN: readonly Broken[] = [
     conviction: /^failed without a fault: TIMEOUT/,
   },
   {
+    fault: 'never gives back the place in the pool that a transaction had',
+    breaks: (adapter) => withTransactions(adapter, () => ({ rollback: async () => {} })),
+    only: { operations: ['given up'] },
+    part: 'aborts',
+    operations: 600,
+    conviction: /^a place in the pool no longer works/,
+  },
+  {
     fault: 'gives the next caller what an aborted one no longer waited for',
     breaks: (adapter) => withDriver(adapter, answeringLate),
     only: { operations: ['read'] },

@@ -57,7 +57,7 @@ export function moveOf(random: Random): Move {
 }
 
 /** Asks for a number, and rejects with {@link ForeignRows} where another answer comes. */
-export async function checkTag(db: Connection | Transaction, number: number, options?: QueryOptions): Promise<void> {
+async function checkTag(db: Connection | Transaction, number: number, options?: QueryOptions): Promise<void> {
   const { rows } = await db.query<{ tag: number }>(sql`select cast(${number} as decimal(12)) as tag`, options);
   if (rows.length !== 1 || Number(rows[0]!.tag) !== number) throw new ForeignRows();
 }

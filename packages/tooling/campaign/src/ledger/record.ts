@@ -25,7 +25,7 @@ export interface Record {
 type Ended = Pick<Record, 'end' | 'code' | 'thrown'>;
 
 /** Waits for the end of an operation. */
-export async function endOf(work: Promise<void>): Promise<Ended> {
+export async function endOf(work: Promise<unknown>): Promise<Ended> {
   try {
     await work;
     return { end: 'ok', code: undefined, thrown: '' };
