@@ -231,7 +231,7 @@ export class DriverConnection extends StatementRunner implements Connection {
       await session.abandon(closedError());
       throw this.attributed(closedError());
     }
-    return new TransactionScope(session, signal);
+    return new TransactionScope(session, { signal, timeoutMs });
   }
 
   #routed(route: QueryOptions['route']): ExecuteOptions {

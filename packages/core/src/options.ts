@@ -33,7 +33,10 @@ export interface TransactionOptions {
   readonly route?: Route | undefined;
   /** Aborts BEGIN, every call in the transaction, and COMMIT. */
   readonly signal?: AbortSignal | undefined;
-  /** Longest time for BEGIN, in milliseconds. */
+  /**
+   * Longest time for each statement that the transaction itself needs, in milliseconds: BEGIN, savepoints, COMMIT. What
+   * the body runs has limits of its own. Default: no limit but the adapter's own.
+   */
   readonly timeoutMs?: number | undefined;
   /** `transaction` only: how often the body is run again when the transaction fails with `CONFLICT`. Default 0. */
   readonly retry?: number | undefined;

@@ -23,16 +23,19 @@ export class TransactionScope extends StatementRunner implements Transaction {
   readonly #session: TransactionSession;
   /** The caller's signal for everything on this level. */
   readonly #signal: AbortSignal | undefined;
+  /** The caller's limit for each statement of core's own: what begins and ends the level. */
+  readonly #timeoutMs: number | undefined;
   /** Undefined for the outermost level. */
   readonly #savepoint: Savepoint | undefined;
   readonly #streams = new Set<PageReader>();
   #state: 'open' | 'ending' | 'ended' = 'open';
   #nested = false;
 
-  constructor(session: TransactionSession, signal: AbortSignal | undefined, savepoint?: Savepoint) {
+  constructor(session: TransactionSession, { signal, timeoutMs }: TransactionOptions, savepoint?: Savepoint) {
     super();
     this.#session = session;
     this.#signal = signal;
+    this.#timeoutMs = timeoutMs;
     this.#savepoint = savepoint;
   }
 
@@ -46,8 +49,9 @@ export class TransactionScope extends StatementRunner implements Transaction {
 
   async commit(): Promise<void> {
     await this.#leave();
-    if (this.#savepoint === undefined) await this.#session.commit(this.#signal);
-    else await this.#command(`release savepoint ${this.#savepoint.name}`, { signal: this.#signal });
+    const limits = { signal: this.#signal, timeoutMs: this.#timeoutMs };
+    if (this.#savepoint === undefined) await this.#session.commit(limits);
+    else await this.#command(`release savepoint ${this.#savepoint.name}`, limits);
     this.#state = 'ended';
   }
 
@@ -118,14 +122,16 @@ export class TransactionScope extends StatementRunner implements Transaction {
   }
 
   /** Opens a savepoint and gives the level that it is to `work`, which ends it. */
-  async #nest<T>({ signal, timeoutMs }: CallLimits, work: (scope: TransactionScope) => Promise<T>): Promise<T> {
+  async #nest<T>(options: TransactionOptions, work: (scope: TransactionScope) => Promise<T>): Promise<T> {
     // From here on this level refuses calls: set before anything is awaited, so that a sibling cannot slip in.
     this.#nested = true;
     try {
       const name = this.#session.nextSavepoint();
+      const { signal, timeoutMs = this.#timeoutMs } = options;
       await this.#command(`savepoint ${name}`, this.#limits({ signal, timeoutMs }));
       const savepoint = { name, outerSignal: this.#signal };
-      return await work(new TransactionScope(this.#session, anyOf(signal, this.#signal), savepoint));
+      const limits = { signal: anyOf(signal, this.#signal), timeoutMs };
+      return await work(new TransactionScope(this.#session, limits, savepoint));
     } finally {
       this.#nested = false;
     }
@@ -216,8 +222,9 @@ export class TransactionScope extends StatementRunner implements Transaction {
   }
 
   async #rollbackToSavepoint({ name, outerSignal }: Savepoint): Promise<void> {
-    await this.#command(`rollback to savepoint ${name}`, { signal: outerSignal });
-    await this.#command(`release savepoint ${name}`, { signal: outerSignal });
+    const limits = { signal: outerSignal, timeoutMs: this.#timeoutMs };
+    await this.#command(`rollback to savepoint ${name}`, limits);
+    await this.#command(`release savepoint ${name}`, limits);
   }
 
   /** Runs a statement of core's own, which the checks of this level do not concern. */

@@ -87,10 +87,10 @@ export class TransactionSession {
   }
 
   /** Queues the COMMIT. After it nothing more runs. What cannot be committed is rolled back. */
-  async commit(signal: AbortSignal | undefined): Promise<void> {
+  async commit(limits: CallLimits): Promise<void> {
     try {
       // The driver ends the transaction with its COMMIT, however that goes: it cannot be repeated.
-      await this.run('commit', '', { signal, once: true }, (driver, call) => {
+      await this.run('commit', '', { ...limits, once: true }, (driver, call) => {
         this.#finished = true;
         return driver.commit(call);
       });

@@ -200,3 +200,27 @@ it('rolls back at once where a driver does not react to the abort of its stateme
   held.reject(new Error('too late for anyone'));
   await turn();
 });
+
+it.each([
+  ['COMMIT', 'tx1 commit', 'unknown'],
+  ['a savepoint', 'tx1 execute savepoint', 'unknown'],
+  ['the release of a savepoint', 'tx1 execute release', 'unknown'],
+] as const)('limits %s by the timeoutMs of the transaction', async (_, call, outcome) => {
+  const script = new ScriptedDriver();
+  script.hold(call);
+  const work = connect(script.adapter).transaction((tx) => tx.transaction(async () => {}), { timeoutMs: 5 });
+  await expectError(work, 'TIMEOUT', outcome);
+  expect(script.log.at(-1)).toBe(call === 'tx1 commit' ? 'tx1 commit' : 'tx1 rollback');
+});
+
+it('gives a transaction up whose rollback to a savepoint takes longer than timeoutMs, its own before that of the outer', async () => {
+  const script = new ScriptedDriver();
+  script.hold('tx1 execute rollback to');
+  const nested = { timeoutMs: 5 };
+  const work = connect(script.adapter).transaction(
+    (tx) => tx.transaction(() => Promise.reject(new Error('no')), nested),
+    { timeoutMs: 60_000 },
+  );
+  await expect(work).rejects.toThrow('no');
+  expect(script.log.at(-1)).toBe('tx1 rollback');
+});

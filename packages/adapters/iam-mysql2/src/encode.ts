@@ -1,4 +1,4 @@
-import { fromSqlTextError, type Statement } from '@sqlport/core/spi';
+import { fromSqlTextError, type Outcome, type Statement } from '@sqlport/core/spi';
 import { interpolate, planOf } from '@sqlport/dialect';
 import type { Place } from './error.ts';
 
@@ -19,6 +19,11 @@ export function encode(statement: Statement): EncodedStatement {
   } catch (error) {
     throw fromSqlTextError(error);
   }
+}
+
+/** What is known of a statement that nobody waits for any more. In a transaction that goes with it, nothing stays. */
+export function outcomeOnAbort(statement: EncodedStatement, place: Place): Outcome {
+  return place === 'transaction' && !statement.callsProcedure ? 'not-applied' : 'unknown';
 }
 
 /** Where the statement runs, for its errors. */

@@ -1,5 +1,5 @@
 import { interrupted, type RawPage, type StreamPageOptions, type ValueOptions } from '@sqlport/core/spi';
-import { type EncodedStatement, placeOf } from './encode.ts';
+import { type EncodedStatement, outcomeOnAbort, placeOf } from './encode.ts';
 import type { Place } from './error.ts';
 import { PageReader } from './page-reader.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
@@ -34,7 +34,7 @@ export async function* streamPages(
     end.abandoned(reader.answered);
   };
   const onAbort = () => {
-    reader.fail(interrupted(signal!, 'unknown'));
+    reader.fail(interrupted(signal!, outcomeOnAbort(statement, place)));
     // Not left to the consumer, who may never ask for another page.
     leave();
   };

@@ -11,7 +11,7 @@ import type {
 import { type ConnectorError, interrupted, isConnectorError, type Outcome, untilAborted } from '@sqlport/core/spi';
 import { type Lease, meansFailover } from '@sqlport/core/spi/pool';
 import { cancelStatement } from './cancel.ts';
-import { encode, placeOf } from './encode.ts';
+import { encode, outcomeOnAbort, placeOf } from './encode.ts';
 import { asNotApplied, transactionGone } from './error.ts';
 import { END_MS, giveBackAfter } from './give-back.ts';
 import type { PacketLimit } from './packet-limit.ts';
@@ -77,7 +77,7 @@ class Mysql2Transaction implements DriverTransaction {
     await this.#context.packetLimit.check(encoded.text, connection, signal);
     const answer = connection.query(encoded.text, placeOf(encoded, 'transaction'));
     try {
-      const result = await untilAborted(answer, signal, 'unknown', () => {
+      const result = await untilAborted(answer, signal, outcomeOnAbort(encoded, 'transaction'), () => {
         this.#lose(INTERRUPTED);
         this.#stop(answer);
       });

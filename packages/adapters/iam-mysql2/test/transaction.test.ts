@@ -315,7 +315,7 @@ describe('an abort in a transaction', () => {
     const running = failure(run(tx, 'SELECT SLEEP(30)', [], caller.signal));
     await until(async () => (await fixture.running()).some((text) => text.includes('SLEEP(30)')));
     caller.abort();
-    expect(await running).toMatchObject({ code: 'ABORTED', outcome: 'unknown' });
+    expect(await running).toMatchObject({ code: 'ABORTED', outcome: 'not-applied' });
     expect(await failure(run(tx, 'SELECT 1'))).toMatchObject({ code: 'TRANSACTION' });
     await tx.rollback();
     expect(await fixture.running()).toEqual([]);

@@ -72,8 +72,9 @@ async function sendCancel(
     await happened(socket, 'connect');
     const secured = tls === undefined ? socket : await secure(socket, tls);
     if (!wanted()) return;
-    secured.end(cancelRequest(processID, secretKey));
-    // The server closes once it has passed the request on.
+    secured.write(cancelRequest(processID, secretKey));
+    // The server closes once it has passed the request on. We must not end first: whatever stands between would answer
+    // that by closing, before the server has.
     secured.resume();
     await happened(secured, 'close');
   } finally {

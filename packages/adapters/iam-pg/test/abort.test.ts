@@ -39,6 +39,20 @@ describe('an abort', () => {
     expect(await sleeping()).toBe(false);
   });
 
+  it('never hits the statement that comes next on the connection', { timeout: 60_000 }, async () => {
+    const db = await fixture.open({ max: 1 });
+    const pid = await value(db, 'SELECT pg_backend_pid()');
+    for (let round = 0; round < 150; round++) {
+      const caller = new AbortController();
+      const running = failure(run(db, 'SELECT pg_sleep(30)', [], caller.signal));
+      await until(sleeping);
+      caller.abort();
+      await running;
+      // Long enough for a second cancel to arrive.
+      expect(await value(db, 'SELECT pg_backend_pid() FROM pg_sleep(0.01)')).toBe(pid);
+    }
+  });
+
   it('stops the statement on the server also where the driver is closed right after', async () => {
     const { db, caller, running } = await asleep();
     caller.abort();

@@ -1,4 +1,4 @@
-import { sql } from '@sqlport/core';
+import { sql, type Transaction } from '@sqlport/core';
 import { assert, equal, rejects } from '../assert.ts';
 import { type Case, casesOf } from '../case.ts';
 import { watchListeners } from '../listeners.ts';
@@ -7,6 +7,7 @@ import { until, within } from '../wait.ts';
 import { columnOf, isRunning, longStatement } from './dialect-sql.ts';
 
 const define = casesOf('abort');
+const postgres = casesOf('abort', 'postgres');
 
 /** How soon a promise must settle after an abort: at once, but for a slow machine. */
 const AT_ONCE_MS = 2_000;
@@ -168,6 +169,24 @@ export const abort: readonly Case[] = [
     ['transactions'],
   ),
   define(
+    'in-transaction-outcome',
+    'what is aborted in a transaction is not applied: the transaction goes with it',
+    async ({ db, dialect, name }) => {
+      const limits = { timeoutMs: 200 };
+      const expected = { code: 'TIMEOUT', outcome: 'not-applied' } as const;
+      const long = sql.text(longStatement(dialect, name()));
+      const calls: readonly ((tx: Transaction) => Promise<unknown>)[] = [
+        (tx) => tx.query(long, limits),
+        (tx) => tx.batch([sql`select 1`, long], limits),
+        (tx) => tx.stream(long, limits)[Symbol.asyncIterator]().next(),
+      ];
+      for (const call of calls) {
+        await rejects(within(200 + 2 * AT_ONCE_MS, db.transaction(call), 'the transaction'), expected);
+      }
+    },
+    ['transactions'],
+  ),
+  define(
     'time-out-in-transaction',
     'after a statement that timed out the transaction rolls back',
     async ({ db, dialect, table, name }) => {
@@ -215,6 +234,20 @@ export const abort: readonly Case[] = [
       controller.abort();
       await rejects(within(2 * AT_ONCE_MS, work, 'the transaction'), { code: 'ABORTED' });
       equal(await columnOf(db, t, 'a'), []);
+    },
+    ['transactions'],
+  ),
+  postgres(
+    'time-out-of-commit',
+    'the timeoutMs of a transaction limits its COMMIT, outcome unknown',
+    async ({ db, table, name }) => {
+      const t = await table('a int');
+      const trigger = name();
+      await db.script(`create function ${trigger}() returns trigger language plpgsql as $$ begin perform pg_sleep(3); return null; end $$;
+        create constraint trigger ${trigger} after insert on ${t} deferrable initially deferred for each row execute function ${trigger}()`);
+      const work = db.transaction((tx) => tx.query(`insert into ${t} values (1)`), { timeoutMs: 400 });
+      await rejects(within(400 + 2 * AT_ONCE_MS, work, 'the transaction'), { code: 'TIMEOUT', outcome: 'unknown' });
+      equal(await db.one(sql`select 1 as a`), { a: 1 }, 'the connection afterwards');
     },
     ['transactions'],
   ),

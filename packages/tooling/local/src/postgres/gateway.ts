@@ -18,7 +18,8 @@ export async function servePostgres(socket: Socket, gateway: IamGateway): Promis
     gateway.cancelRequests++;
     const upstream = connect(gateway.settings.upstream());
     upstream.write(first.bytes);
-    // The engine answers a cancel request by closing, and so does the gateway.
+    // The engine answers a cancel request by closing, and so does the gateway: not when the client has ended its side.
+    client.allowHalfOpen = true;
     splice(client, upstream);
     return;
   }
