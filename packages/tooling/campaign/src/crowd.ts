@@ -52,6 +52,8 @@ export async function inCrowd(
     }
   };
   await during(Promise.all(Array.from({ length: workers }, worker)));
+  // What was lost on the way to an HTTP endpoint holds its connections.
+  await target.idle();
   const broken = await brokenPlaces(db);
   await target.idle();
   return { records, left: [...left(), ...broken] };

@@ -9,8 +9,10 @@ import { isTcp } from './strategies.ts';
 const ARMED_ONE_IN = 3;
 /** Whoever a black hole strikes is to give up before long. */
 const LIMIT_MS = 2_000;
-/** How often, ms. */
-const IDLE_EACH_MS = 500;
+/** What was not used for so long is nobody's any more: longer than {@link LIMIT_MS}. */
+const LEFT_MS = 3_000;
+/** How often to look for it. */
+const EACH_MS = 500;
 
 /** Many at once on one pool, with faults among them. Which fault met whom is not known, but every word must be true. */
 export function runStorm(target: SteeredTarget, options: PartOptions): Promise<PartFindings> {
@@ -29,21 +31,21 @@ export function runStorm(target: SteeredTarget, options: PartOptions): Promise<P
       return { fault: 'storm', step, ...(await endOf(operation.run({ db, number, atStep, options: limits }))) };
     },
     async during(work) {
-      await whileIdleTimePasses(target, work);
+      await whileExpiring(target, work);
       await target.disarm();
     },
   });
 }
 
 /** What was lost on the way to an HTTP endpoint holds its locks until a limit of idle time: that is to come soon. */
-async function whileIdleTimePasses(target: SteeredTarget, work: Promise<unknown>): Promise<void> {
+async function whileExpiring(target: SteeredTarget, work: Promise<unknown>): Promise<void> {
   if (isTcp(target.strategy)) return void (await work);
   let isOver = false;
   const over = work.finally(() => {
     isOver = true;
   });
   while (!isOver) {
-    await Promise.race([over, new Promise((resolve) => setTimeout(resolve, IDLE_EACH_MS))]);
-    await target.passIdleTime();
+    await Promise.race([over, new Promise((resolve) => setTimeout(resolve, EACH_MS))]);
+    await target.expire(LEFT_MS);
   }
 }

@@ -25,6 +25,9 @@ export interface Broken {
   readonly conviction: RegExp;
 }
 
+/** Enough for seconds: until the first connection stands, operations are ended before they begin. */
+const ABORTED = 4_000;
+
 export const BROKEN: readonly Broken[] = [
   {
     fault: 'calls a COMMIT whose reply was lost not applied',
@@ -145,7 +148,7 @@ export const BROKEN: readonly Broken[] = [
     breaks: (adapter) => withTransactions(adapter, () => ({ rollback: async () => {} })),
     only: { operations: ['given up'] },
     part: 'aborts',
-    operations: 600,
+    operations: ABORTED,
     conviction: /^a place in the pool no longer works/,
   },
   {
@@ -153,7 +156,7 @@ export const BROKEN: readonly Broken[] = [
     breaks: (adapter) => withDriver(adapter, answeringLate),
     only: { operations: ['read'] },
     part: 'aborts',
-    operations: 400,
+    operations: ABORTED,
     conviction: /^rows of another statement/,
   },
 ];

@@ -128,6 +128,22 @@ describe.each(names)('a transaction on %s', (name) => {
     expect(await api.commit(id)).toBe('Transaction Committed');
   });
 
+  test('ends on demand, when no call uses it and none has for so long', patience, async () => {
+    const before = (await count()).longValue;
+    const [idle, busy] = [await api.begin(), await api.begin()];
+    await insert(idle);
+    const running = api.execute(sleep(1), { transactionId: busy });
+    await expect.poll(() => endpoint.calls.at(-1)?.sql, patience).toBe(sleep(1));
+    endpoint.expireTransactions(minute);
+    expect(endpoint.openTransactions).toBe(2);
+    endpoint.expireTransactions();
+    expect(endpoint.openTransactions).toBe(1);
+    await running;
+    await api.commit(busy);
+    expect(await failure(api.commit(idle))).toEqual(notFound(idle, 'Transaction may be expired.'));
+    expect((await count()).longValue).toBe(before);
+  });
+
   test('ends after three idle minutes, and its server connection with it', async () => {
     const id = await api.begin();
     await insert(id);

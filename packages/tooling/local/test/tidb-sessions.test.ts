@@ -163,6 +163,21 @@ describe.skipIf(!engine)('a session', () => {
     expect(await entries()).toEqual([]);
   });
 
+  test('expires on demand, when nothing uses it and has not for so long', async () => {
+    const [idle, busy] = [await driver(database).begin(), await driver(database).begin()];
+    await idle.execute('insert into entries values (1)');
+    const running = busy.execute('do sleep(1)');
+    await vi.waitUntil(async () => (await doings()).includes('do sleep(1)'), patience);
+    endpoint().expireSessions(minute);
+    expect(endpoint().sessions).toBe(2);
+    endpoint().expireSessions();
+    expect(endpoint().sessions).toBe(1);
+    await running;
+    await busy.commit();
+    expect(await failure(idle.commit())).toMatchObject({ status: 400, details: { code: 61100002 } });
+    expect(await entries()).toEqual([]);
+  });
+
   test('expires when its transaction is thirty minutes old, even in the middle of a statement', async () => {
     const tx = await driver(database).begin();
     for (let minutes = 9; minutes < 30; minutes += 9) {

@@ -33,7 +33,7 @@ const methods = {
   crash: (key: number, delayMs: number) => targets.get(key)!.crash(delayMs),
   held: (key: number) => targets.get(key)!.held(),
   idle: (key: number) => targets.get(key)!.idle(),
-  passIdleTime: (key: number) => targets.get(key)!.passIdleTime(),
+  expire: async (key: number, idleMs: number) => targets.get(key)!.expire(idleMs),
   async close(key: number) {
     const served = targets.get(key)!;
     targets.delete(key);

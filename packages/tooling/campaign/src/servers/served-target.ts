@@ -5,23 +5,12 @@ import { type EngineSql, openEngineSql } from './engine-sql.ts';
 import type { Order } from './order.ts';
 import type { Held, Target } from './target.ts';
 
-/** By how much an endpoint's time is ahead. */
-interface Clock {
-  aheadMs: number;
-}
-
 /** How long a client may take to end, behind its caller's back, what it has begun at an HTTP endpoint. */
 const CLEANUP_MS = 100;
-/** Longer than an endpoint keeps what nobody uses; for the Data API less than what makes a signature too old. */
-const IDLE_MS = { 'data-api': 4 * 60_000, tidb: 11 * 60_000 };
-/** Endpoints look for what has run out a few times a second. */
-const SWEEP_MS = 300;
-
 /** A target in the process of the servers: its endpoints, which nobody else uses, its relay, and what steers them. */
 export class ServedTarget {
   readonly target: Target;
   readonly #local: Local;
-  readonly #clock: Clock;
   readonly #relay: Relay;
   readonly #database: string;
   readonly #cluster: Cluster | undefined;
@@ -31,7 +20,6 @@ export class ServedTarget {
 
   private constructor(
     local: Local,
-    clock: Clock,
     target: Target,
     relay: Relay,
     engine: EngineSql,
@@ -39,7 +27,6 @@ export class ServedTarget {
     cluster: Cluster | undefined,
   ) {
     this.#local = local;
-    this.#clock = clock;
     this.target = target;
     this.#relay = relay;
     this.#engine = engine;
@@ -49,11 +36,9 @@ export class ServedTarget {
 
   /** Endpoints of its own before an engine that runs; `cluster`: it is the first server there. */
   static async open(engineUrl: string, strategy: Strategy, cluster?: Cluster): Promise<ServedTarget> {
-    const clock = { aheadMs: 0 };
     const local = await startLocal({
       postgres: isPostgres(strategy) && { url: engineUrl },
       mysql: !isPostgres(strategy) && { url: engineUrl },
-      clock: () => Date.now() + clock.aheadMs,
     });
     const database = await local.createDatabase();
     const relay = await startRelay({ host: '127.0.0.1', port: local.endpoints[strategy].port });
@@ -61,7 +46,7 @@ export class ServedTarget {
     const url = new URL(engineUrl);
     url.pathname = database.name;
     const target = { strategy, config: throughRelay(database, strategy, relay), url: url.href };
-    return new ServedTarget(local, clock, target, relay, await openEngineSql(url.href), database.name, cluster);
+    return new ServedTarget(local, target, relay, await openEngineSql(url.href), database.name, cluster);
   }
 
   /** Resolves when it is armed, or done where it strikes at once. One at a time: it takes the place of the one before. */
@@ -136,15 +121,18 @@ export class ServedTarget {
     const until = performance.now() + CLEANUP_MS;
     while (this.#sessions > 0 && performance.now() < until) await pause(2);
     if (this.#sessions === 0) return false;
-    while (this.#sessions > 0) await this.passIdleTime();
+    while (this.#sessions > 0) {
+      this.expire(0);
+      await pause(2);
+    }
     return true;
   }
 
-  /** Lets as much time pass at an HTTP endpoint as ends what nobody uses just then. */
-  async passIdleTime(): Promise<void> {
-    this.#clock.aheadMs = IDLE_MS[this.target.strategy === 'tidb-serverless' ? 'tidb' : 'data-api'];
-    await pause(SWEEP_MS);
-    this.#clock.aheadMs = 0;
+  /** Ends what an HTTP endpoint keeps and nobody has used for so long, as its own limit would. */
+  expire(idleMs: number): void {
+    const { strategy } = this.target;
+    if (strategy === 'tidb-serverless') this.#local.endpoints[strategy].expireSessions(idleMs);
+    else if (!isTcp(strategy)) this.#endpoint('data-api').expireTransactions(idleMs);
   }
 
   async close(): Promise<void> {

@@ -17,8 +17,8 @@ export interface SteeredTarget extends Target, AsyncDisposable {
   held(): Promise<Held>;
   /** Resolves when an HTTP endpoint holds nothing for its client any more: to whether only its idle limit ended it. */
   idle(): Promise<boolean>;
-  /** Lets as much time pass at an HTTP endpoint as ends what nobody uses just then. */
-  passIdleTime(): Promise<void>;
+  /** Ends what an HTTP endpoint keeps and nobody has used for so long, as its own limit would. */
+  expire(idleMs: number): Promise<void>;
 }
 
 interface Answer {
@@ -68,7 +68,7 @@ export class Servers implements AsyncDisposable {
       crash: (delayMs) => this.#ask('crash', key, delayMs),
       held: () => this.#ask('held', key),
       idle: () => this.#ask('idle', key),
-      passIdleTime: () => this.#ask('passIdleTime', key),
+      expire: (idleMs) => this.#ask('expire', key, idleMs),
       [Symbol.asyncDispose]: () => this.#ask('close', key),
     };
   }

@@ -74,6 +74,11 @@ export interface DataApi {
   readonly serverConnections: number;
   /** Transactions that are open now. */
   readonly openTransactions: number;
+  /**
+   * Ends every transaction that no call has used for so long, as if its 3 minutes were over: what a client that was cut
+   * off has left behind. Default 0: all that no call uses now.
+   */
+  expireTransactions(idleMs?: number): void;
   /** Cuts every client's connection without a word; what runs still completes. New connections are accepted. */
   destroyConnections(): void;
   /** The ARN of the secret that belongs to a database user. */

@@ -118,6 +118,10 @@ export class DataApiServer implements DataApi {
     return this.#service.openTransactions;
   }
 
+  expireTransactions(idleMs = 0): void {
+    this.#service.expireTransactions(idleMs);
+  }
+
   destroyConnections(): void {
     this.#server.closeAllConnections();
   }

@@ -52,6 +52,10 @@ export class DataApiService {
     return this.#transactions.size;
   }
 
+  expireTransactions(idleMs: number): void {
+    this.#transactions.expire(idleMs);
+  }
+
   /** Does what was asked for. Resolves with the body of the answer, rejects with a ServiceError. */
   run(operation: ServedOperation, request: DataApiRequest): Promise<string> {
     switch (operation) {

@@ -90,6 +90,14 @@ export class Transactions {
     }
   }
 
+  /** Ends those that no call has used for so long, as if their time were over. */
+  expire(idleMs: number): void {
+    const latest = this.#clock() - idleMs;
+    for (const entry of this.#open.values()) {
+      if (!entry.running && entry.usedAt <= latest) this.#end(entry, 'expired');
+    }
+  }
+
   close(): void {
     clearInterval(this.#sweeper);
     for (const entry of this.#open.values()) this.#end(entry, 'aborted');

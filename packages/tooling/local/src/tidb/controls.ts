@@ -53,6 +53,11 @@ export interface TidbEndpoint {
   passwordOf(user: string): string;
   /** Changes it, e.g. to one beyond Latin-1. Configurations that were read before keep the old one. */
   setPassword(user: string, password: string): void;
+  /**
+   * Ends every session that no statement has used for so long, as if its 10 minutes were over: what a client that was
+   * cut off has left behind. Default 0: all that no statement uses now.
+   */
+  expireSessions(idleMs?: number): void;
   /** Lets something go wrong with the next calls. */
   injectFault(fault: TidbFault, scope?: TidbFaultScope): OrderedTidbFault;
   /** Forgets all faults that are still to come. */

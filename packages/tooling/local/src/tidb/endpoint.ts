@@ -98,6 +98,10 @@ export class TidbServer implements TidbEndpoint {
     return this.#sessions.open;
   }
 
+  expireSessions(idleMs = 0): void {
+    this.#sessions.expireIdle(idleMs);
+  }
+
   get serverConnections(): number {
     return this.#connections.inUse;
   }

@@ -88,6 +88,14 @@ export class Sessions {
     this.end(session);
   }
 
+  /** As {@link expire}, for those that nothing has used for so long. */
+  expireIdle(idleMs: number): void {
+    const latest = this.#clock() - idleMs;
+    for (const session of this.#open.values()) {
+      if (!session.busy && session.lastUsedAt <= latest) void this.expire(session);
+    }
+  }
+
   /** Ends a session, its transaction rolled back, as if its time were over. */
   async expire(session: Session): Promise<void> {
     this.#remember(session.token);
