@@ -28,7 +28,10 @@ export interface Taken {
   readonly cpuMs: number;
 }
 
-/** What a side gets for its part of a round, on average: long against the clock's ticks, short against a slow spell. */
+/**
+ * What a side takes for its part of a round, on average, of time and of CPU: long against the clock's ticks, short
+ * against a slow spell.
+ */
 const ROUND_MS = 30;
 /** Operations by which to tell how many make a round. */
 const TRIAL = 3;
@@ -42,7 +45,8 @@ export async function compare(subject: string, sides: Sides, effort: Effort): Pr
   const operations = [sides.ours, ...Object.values(sides.others)];
   await warmUp(operations, effort);
   const trial = await round(operations, TRIAL, 0);
-  const count = Math.max(1, Math.round((ROUND_MS * TRIAL) / mean(trial.map(({ wallMs }) => wallMs))));
+  const shorter = Math.min(mean(trial.map(({ wallMs }) => wallMs)), mean(trial.map(({ cpuMs }) => cpuMs)));
+  const count = Math.max(1, Math.round((ROUND_MS * TRIAL) / shorter));
   const rounds: Taken[][] = [];
   const startedAt = performance.now();
   while (

@@ -6,6 +6,7 @@ import { sql as drizzleSql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/aws-data-api/pg';
 import { Kysely, sql as kyselySql } from 'kysely';
 import { DataApiDialect } from 'kysely-data-api';
+import { openDataApiClient } from './data-api-client.ts';
 
 /** The customer with an id, in each client's own way; resolves to the number of rows. */
 type SelectCustomer = (id: number) => Promise<number>;
@@ -13,14 +14,18 @@ type SelectCustomer = (id: number) => Promise<number>;
 /** The same cluster by several clients. */
 export interface DataApiContenders extends AsyncDisposable {
   readonly db: Connection;
-  /** One call of the raw client, its parameters typed by hand. */
+  /** One call of the raw client, its parameters typed by hand. `named`: with the metadata that rows by name need. */
   readonly raw: SelectCustomer;
+  readonly named: SelectCustomer;
+  readonly dataApiClient: SelectCustomer;
   readonly kysely: SelectCustomer;
   /** Undefined on MySQL, for which drizzle has no driver over the Data API. */
   readonly drizzle: SelectCustomer | undefined;
   /** Inserts one event by one call of the raw client. */
   insertEvent(kind: string, amount: string, at: string): Promise<void>;
 }
+
+const SELECT_CUSTOMER = 'select id, name, email, created_at from customer where id = :id';
 
 export function openDataApi(config: DataApiConfig<'mysql' | 'postgres'>): DataApiContenders {
   const { engine, resourceArn, secretArn, database, region, credentials, endpoint } = config;
@@ -29,14 +34,18 @@ export function openDataApi(config: DataApiConfig<'mysql' | 'postgres'>): DataAp
   const client = new RDSData({ region, credentials, endpoint });
   const builder = new Kysely({ dialect: new DataApiDialect({ mode: engine, driver: { client, ...target } }) });
   const orm = engine === 'postgres' ? drizzle(client, target) : undefined;
+  const byName = openDataApiClient(config);
+  const select = async (id: number, includeResultMetadata: boolean) => {
+    const parameters = [{ name: 'id', value: { longValue: id } }];
+    const input = { ...target, sql: SELECT_CUSTOMER, parameters, includeResultMetadata };
+    const reply = await client.send(new ExecuteStatementCommand(input));
+    return reply.records!.length;
+  };
   return {
     db,
-    async raw(id) {
-      const parameters = [{ name: 'id', value: { longValue: id } }];
-      const sql = 'select id, name, email, created_at from customer where id = :id';
-      const reply = await client.send(new ExecuteStatementCommand({ ...target, sql, parameters }));
-      return reply.records!.length;
-    },
+    raw: (id) => select(id, false),
+    named: (id) => select(id, true),
+    dataApiClient: async (id) => (await byName.query(SELECT_CUSTOMER, { id })).records.length,
     async kysely(id) {
       const query = kyselySql`select id, name, email, created_at from customer where id = ${id}`;
       return (await query.execute(builder)).rows.length;
