@@ -5,7 +5,7 @@ import { iamPg } from '@sqlport/iam-pg';
 import type { LocalConfigs } from '@sqlport/local';
 import { tidbServerless } from '@sqlport/tidb-serverless';
 
-type Engine = 'mysql' | 'postgres';
+export type Engine = 'mysql' | 'postgres';
 
 /** Every strategy of a dialect. The first goes by TCP: where two differ, it is right. */
 export const STRATEGIES = {

@@ -119,6 +119,14 @@ export const queryByDialect: readonly Case[] = [
       ['bigint unsigned', 'varchar', 'text', 'blob', 'json', 'timestamp', 'decimal', 'int'],
     );
   }),
+  mysql('column-types-of-sizes', 'TEXT and BLOB have one name, whatever their size', async ({ db, table }) => {
+    const t = await table('a tinytext, b mediumtext, c longtext, d tinyblob, e mediumblob, f longblob');
+    const { columns } = await db.query(`select *, coalesce(b, 'x') as g, nullif(a, cast('x' as char)) as h from ${t}`);
+    equal(
+      columns.map(({ type }) => type),
+      ['text', 'text', 'text', 'blob', 'blob', 'blob', 'text', 'text'],
+    );
+  }),
   mysql('show', 'SHOW answers rows', async ({ db }) => {
     const { rows } = await db.query("show variables like 'autocommit'");
     equal(rows, [{ Variable_name: 'autocommit', Value: 'ON' }]);
