@@ -59,6 +59,11 @@ export const queryByDialect: readonly Case[] = [
     await db.query(`do $$ begin insert into ${t} values (1); insert into ${t} values (2); end $$`);
     equal((await db.query(`select a from ${t} order by a`)).rows, [{ a: 1 }, { a: 2 }]);
   }),
+  postgres('equal-values-cast', 'equal values that are cast to different types are different', async ({ db }) => {
+    const value = '2024-01-01';
+    const statement = sql`select ${null}::int8 as a, ${null}::time as b, ${value}::date as c, ${value}::text as d`;
+    equal(await db.one(statement), { a: null, b: null, c: value, d: value });
+  }),
   postgres('column-types', 'columns carry the server’s names of their types', async ({ db }) => {
     const { columns } = await db.query(
       "select 1::int8 as a, 'x'::text as b, now() as c, array['x'] as d, '{}'::jsonb as e, 1.5 as f, true as g",
