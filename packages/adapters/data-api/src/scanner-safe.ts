@@ -28,7 +28,7 @@ function rewritten(text: string, dialect: Dialect): string {
   lex(text, dialect, (kind, start, end) => {
     const token = text.slice(start, end);
     const continues = previous === 'string';
-    if (kind === 'string' && !continues) prefixed = PREFIX.test(text.charAt(start - 1));
+    if (kind === 'string' && !continues) prefixed = PREFIX.test(text.slice(Math.max(0, start - 3), start));
     const replacement =
       kind === 'string'
         ? dialect === 'mysql'
@@ -38,9 +38,11 @@ function rewritten(text: string, dialect: Dialect): string {
           ? safeComment(token)
           : kind === 'named' || (token === ':' && /[\w$]/.test(text.charAt(end)))
             ? `: ${token.slice(1)}`
-            : isFalseComment(text, start, dialect)
-              ? '- '
-              : token;
+            : escapes && isNational(token, text.charAt(end), dialect)
+              ? 'nchar'
+              : isFalseComment(text, start, dialect)
+                ? '- '
+                : token;
     if (replacement !== token) {
       out += text.slice(done, start) + replacement;
       done = end;
@@ -51,8 +53,13 @@ function rewritten(text: string, dialect: Dialect): string {
   return out + text.slice(done);
 }
 
-/** What makes a string of what follows: the prefix of an identifier or of another kind of string. */
-const PREFIX = /[\w$&]|[^\0-\x7f]/;
+/** What makes another kind of string of what follows: `B`, `X`, `U&`. The end of a longer word does not: `select'…'`. */
+const PREFIX = /(?:^|[^\w$\x80-\uffff])(?:[bx]|u&)$/i;
+
+/** The `N` of `N'…'`, which an E string cannot follow; it does follow the type for which it stands. */
+function isNational(token: string, next: string, dialect: Dialect): boolean {
+  return dialect === 'postgres' && next === "'" && /^n$/i.test(token);
+}
 
 /**
  * `escapes`: a plain string is to be an E string, so that it holds backslashes for any reader; the server takes the

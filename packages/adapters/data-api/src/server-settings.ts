@@ -1,5 +1,5 @@
-import { ServerSettings, type Statement } from '@sqlport/core/spi';
-import { type MysqlSetting, mysqlSettings, quotingOf } from '@sqlport/dialect';
+import { type RawResult, ServerSettings, type Statement } from '@sqlport/core/spi';
+import { type MysqlSetting, mysqlSettings, textNeeds } from '@sqlport/dialect';
 import { verbOf } from './verb.ts';
 
 const QUESTION = 'SELECT @@time_zone, @@system_time_zone, @@sql_mode';
@@ -13,6 +13,10 @@ const CURES: Readonly<Record<MysqlSetting, string>> = {
     "The server's sql_mode gives another meaning to a backslash of the statement. Take NO_BACKSLASH_ESCAPES out of sql_mode in the DB cluster parameter group, or give the text as a parameter.",
   'double-quotes':
     "The server's sql_mode gives another meaning to the double quotes of the statement. Take ANSI_QUOTES out of sql_mode in the DB cluster parameter group, or write single quotes.",
+  pipes:
+    "The server's sql_mode makes || join texts, where the statement means OR. Take PIPES_AS_CONCAT (or ANSI) out of sql_mode in the DB cluster parameter group, or write OR.",
+  trimmed:
+    "The server's sql_mode pads CHAR with blanks, which are not part of the values. Take PAD_CHAR_TO_FULL_LENGTH out of sql_mode in the DB cluster parameter group.",
 };
 
 /**
@@ -30,8 +34,19 @@ const WRITES = new Set(['insert', 'update', 'replace', 'load']);
 
 /** What a statement needs before it is sent. */
 export function needsOf({ text, params }: Statement): readonly MysqlSetting[] {
-  const needs: MysqlSetting[] = [...quotingOf(text)];
+  const needs: MysqlSetting[] = [...textNeeds(text)];
   if (WRITES.has(verbOf(text, 'mysql'))) needs.push('strict');
   if (params.some((param) => param instanceof Date)) needs.push('utc');
+  return needs;
+}
+
+/** What the values of a result rely on. */
+export function needsOfResult({ columns, rows }: RawResult): readonly MysqlSetting[] {
+  const has = (name: string, isSuspect: (value: unknown) => boolean): boolean =>
+    columns.some(({ type }, index) => type === name && rows.some((row) => isSuspect(row[index])));
+  const needs: MysqlSetting[] = [];
+  // Written in the session's time zone.
+  if (has('timestamp', (value) => value !== null)) needs.push('utc');
+  if (has('char', (value) => typeof value === 'string' && value.endsWith(' '))) needs.push('trimmed');
   return needs;
 }

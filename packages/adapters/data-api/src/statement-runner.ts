@@ -4,7 +4,7 @@ import type { ApiClient, ExecuteCall } from './api-client.ts';
 import { decode } from './decode.ts';
 import { type EncodedStatement, encode } from './encode.ts';
 import { apiError } from './error.ts';
-import { auroraSettings, needsOf } from './server-settings.ts';
+import { auroraSettings, needsOf, needsOfResult } from './server-settings.ts';
 
 /** What it takes to run statements, the same in a transaction and outside. */
 export class StatementRunner {
@@ -40,8 +40,7 @@ export class StatementRunner {
   async run(statement: EncodedStatement, call: ExecuteCall): Promise<RawResult> {
     const reply = await this.#api.execute(statement, call);
     const result = decode(reply, statement.verb, this.#engine, this.#values);
-    if (this.#settings !== undefined && hasInstants(result))
-      await this.#settings.check(['utc'], call.signal, 'applied');
+    await this.#settings?.check(needsOfResult(result), call.signal, 'applied');
     return result;
   }
 
@@ -53,10 +52,4 @@ export class StatementRunner {
       throw apiError(error, 'begin', this.#engine);
     }
   }
-}
-
-/** Whether a result of MySQL has values that were written in the session's time zone. */
-function hasInstants({ columns, rows }: RawResult): boolean {
-  const instants = columns.flatMap(({ type }, index) => (type === 'timestamp' ? [index] : []));
-  return instants.some((index) => rows.some((row) => row[index] !== null));
 }

@@ -69,6 +69,8 @@ const expressions: Readonly<Record<Dialect, readonly string[]>> = {
     String.raw`E'it\'s :x'`,
     String.raw`E'a\\'`,
     String.raw`'a\'`,
+    String.raw`N'a\'`,
+    String.raw`text'a\'`,
     String.raw`'\'':x'`,
     "$$it's :x$$",
     String.raw`$t$ back\slash, 'quote :x and $$ $t$`,

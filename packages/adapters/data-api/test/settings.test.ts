@@ -8,8 +8,8 @@ let fixture: Fixture;
 beforeAll(async () => {
   fixture = await Fixture.start('mysql');
   const db = fixture.connect();
-  await db.query('create table t (v varchar(5), at timestamp null)');
-  await db.query(sql`insert into t values ('x', '2024-01-01 00:00:00')`);
+  await db.query('create table t (v varchar(5), at timestamp null, padded char(5))');
+  await db.query(sql`insert into t values ('x', '2024-01-01 00:00:00', 'x')`);
 });
 afterEach(() => fixture.endpoint.sessionSettings.clear());
 afterAll(() => fixture.stop());
@@ -94,6 +94,7 @@ describe('a cluster that reads literals in another way', () => {
   it.each([
     [`${STRICT},NO_BACKSLASH_ESCAPES`, String.raw`select 'a\nb' as v`],
     [`${STRICT},ANSI_QUOTES`, 'select "x" as v'],
+    [`${STRICT},PIPES_AS_CONCAT`, 'select 1 || 0 as v'],
   ])('(%s) is CONFIG for a text that means something else there', async (mode, text) => {
     await set({ sql_mode: mode });
     expect(await failure(fixture.connect().query(text))).toMatchObject({ code: 'CONFIG', outcome: 'not-applied' });
@@ -103,6 +104,22 @@ describe('a cluster that reads literals in another way', () => {
     await set({ sql_mode: `${STRICT},NO_BACKSLASH_ESCAPES,ANSI_QUOTES` });
     const value = String.raw`\' " -- \\`;
     expect(await fixture.connect().one(sql`select ${value} as v`)).toEqual({ v: value });
+  });
+});
+
+describe('a cluster that pads CHAR', () => {
+  const mode = `${STRICT},PAD_CHAR_TO_FULL_LENGTH`;
+
+  it('is CONFIG for a CHAR that came with blanks, which was read but is not delivered', async () => {
+    await set({ sql_mode: mode });
+    const error = await failure(fixture.connect().query('select padded from t'));
+    expect(error).toMatchObject({ code: 'CONFIG', outcome: 'applied' });
+    expect(error.message).toContain('PAD_CHAR_TO_FULL_LENGTH');
+  });
+
+  it('does not matter to other texts, whatever they end with', async () => {
+    await set({ sql_mode: mode });
+    expect(await fixture.connect().one(sql`select v, ${'x '} as w from t`)).toEqual({ v: 'x', w: 'x ' });
   });
 });
 

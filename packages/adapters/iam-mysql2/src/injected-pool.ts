@@ -26,7 +26,7 @@ const FOUND_ROWS = 0x0002;
 const IS_FIT = `SELECT
   IF(@@time_zone = 'SYSTEM', @@system_time_zone, @@time_zone) IN ('+00:00', 'UTC', 'GMT', 'Etc/UTC')
   AND @@sql_mode LIKE '%STRICT_TRANS_TABLES%'
-  AND NOT @@sql_mode REGEXP 'ANSI_QUOTES|NO_BACKSLASH_ESCAPES|PIPES_AS_CONCAT'
+  AND NOT @@sql_mode REGEXP 'ANSI_QUOTES|NO_BACKSLASH_ESCAPES|PIPES_AS_CONCAT|PAD_CHAR_TO_FULL_LENGTH'
   AND @@character_set_client = 'utf8mb4' AND @@character_set_results = 'utf8mb4'
   AND @@autocommit = 1`;
 

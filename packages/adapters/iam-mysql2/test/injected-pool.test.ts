@@ -129,16 +129,19 @@ describe("a user's own pool", () => {
     await none.promise().end();
   });
 
-  it.each(["SET time_zone = '+09:00'", "SET sql_mode = ''", 'SET NAMES latin1', 'SET autocommit = 0'])(
-    'whose sessions are otherwise is refused, and told the cure: %s',
-    async (setup) => {
-      const other = poolOf({}, setup);
-      const error = await failure(run(await open(other), 'SELECT 1'));
-      expect(error).toMatchObject({ code: 'CONFIG', outcome: 'not-applied' });
-      expect(error.message).toContain("time_zone = '+00:00'");
-      await other.promise().end();
-    },
-  );
+  it.each([
+    "SET time_zone = '+09:00'",
+    "SET sql_mode = ''",
+    "SET sql_mode = 'STRICT_TRANS_TABLES,PAD_CHAR_TO_FULL_LENGTH'",
+    'SET NAMES latin1',
+    'SET autocommit = 0',
+  ])('whose sessions are otherwise is refused, and told the cure: %s', async (setup) => {
+    const other = poolOf({}, setup);
+    const error = await failure(run(await open(other), 'SELECT 1'));
+    expect(error).toMatchObject({ code: 'CONFIG', outcome: 'not-applied' });
+    expect(error.message).toContain("time_zone = '+00:00'");
+    await other.promise().end();
+  });
 
   it('that counts changed rows only is refused', async () => {
     const other = poolOf({ flags: ['-FOUND_ROWS'] });

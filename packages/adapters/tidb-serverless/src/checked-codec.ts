@@ -36,6 +36,7 @@ export class CheckedCodec {
       if (concerned.some((index) => rows.some((row) => suspect(row[index])))) needs.push(need);
     };
     isNeeded('utc', /^TIMESTAMP$/, (cell) => cell !== null);
+    isNeeded('trimmed', /^CHAR$/, (cell) => typeof cell === 'string' && cell.endsWith(' '));
     // What a character set has no place for comes as a question mark.
     isNeeded(
       'utf8-results',

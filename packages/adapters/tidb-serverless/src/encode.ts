@@ -1,5 +1,5 @@
 import { fromSqlTextError, type Statement } from '@sqlport/core/spi';
-import { interpolate, onlyReads, planOf, quotingOf } from '@sqlport/dialect';
+import { interpolate, onlyReads, planOf, textNeeds } from '@sqlport/dialect';
 import type { Need } from './server-settings.ts';
 
 /** A statement as it is sent: its text, with every parameter as a literal. */
@@ -22,7 +22,7 @@ export function encode(statement: Statement): EncodedStatement {
   const { text, params } = statement;
   try {
     // Parameters are literals of ASCII that read the same everywhere; what the caller wrote is not.
-    const needs: Need[] = [...quotingOf(text)];
+    const needs: Need[] = [...textNeeds(text)];
     if (/[^\0-\x7f]/.test(text)) needs.push('utf8-statements');
     if (mayWrite(text)) needs.push('strict');
     if (params.some((param) => param instanceof Date)) needs.push('utc');

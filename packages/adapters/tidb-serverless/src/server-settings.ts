@@ -23,6 +23,10 @@ const CURES: Readonly<Record<Need, string>> = {
     "The server's sql_mode gives another meaning to a backslash of the statement. Take NO_BACKSLASH_ESCAPES out of it (SET GLOBAL sql_mode = …), or give the text as a parameter.",
   'double-quotes':
     "The server's sql_mode gives another meaning to the double quotes of the statement. Take ANSI_QUOTES out of it (SET GLOBAL sql_mode = …), or write single quotes.",
+  pipes:
+    "The server's sql_mode makes || join texts, where the statement means OR. Take PIPES_AS_CONCAT (or ANSI) out of it (SET GLOBAL sql_mode = …), or write OR.",
+  trimmed:
+    "The server's sql_mode pads CHAR with blanks, which are not part of the values. Take PAD_CHAR_TO_FULL_LENGTH out of it (SET GLOBAL sql_mode = …).",
   'utf8-statements':
     'The server does not take statements as utf8mb4: SET GLOBAL character_set_client = utf8mb4, and character_set_connection likewise. Or give the text as a parameter.',
   'utf8-results':

@@ -85,6 +85,8 @@ function positionalForm(text: string, plan: StatementPlan, dialect: Dialect): Po
   return form;
 }
 
+const CAST = /^\s*::[\w\s."[\]]+/;
+
 /**
  * PostgreSQL, for the sql tag, which numbers each of its values: equal primitives become one `$n` where they are
  * shareable, so that the server sees the same expression in the SELECT list and in GROUP BY. The rest is numbered anew.
@@ -92,11 +94,15 @@ function positionalForm(text: string, plan: StatementPlan, dialect: Dialect): Po
 export function shareParameters(statement: Statement): Statement {
   const { positional } = planOf(statement.text, 'postgres');
   const params: SqlValue[] = [];
-  /** New numbers by value, and by the old number. */
-  const byValue = new Map<SqlValue, number>();
+  /** New numbers by the cast behind them and by value, and by the old number. */
+  const byCast = new Map<string, Map<SqlValue, number>>();
   const byIndex: number[] = [];
-  const text = replacePlaceholders(statement.text, positional, ({ index, shareable }) => {
+  const text = replacePlaceholders(statement.text, positional, ({ end, index, shareable }) => {
     const value = statement.params[index!]!;
+    // A parameter has one type: what is cast to another is another.
+    const cast = CAST.exec(statement.text.slice(end, end + 80))?.[0] ?? '';
+    const byValue = byCast.get(cast) ?? new Map<SqlValue, number>();
+    byCast.set(cast, byValue);
     // A Map takes 0 and -0 for the same.
     const primitive = shareable && (value === null || typeof value !== 'object') && !Object.is(value, -0);
     const number = byIndex[index!] ?? (primitive ? byValue.get(value) : undefined) ?? params.push(value);

@@ -9,7 +9,11 @@ export type MysqlSetting =
   /** A backslash in a literal is an escape. */
   | 'backslashes'
   /** What stands in double quotes is a literal. */
-  | 'double-quotes';
+  | 'double-quotes'
+  /** `||` is OR. */
+  | 'pipes'
+  /** CHAR comes without the blanks at its end. */
+  | 'trimmed';
 
 const UTC = /^([+-]00:00|(etc\/)?(utc|uct|gmt|zulu|universal))$/i;
 
@@ -20,18 +24,23 @@ export function mysqlSettings(zone: string, systemZone: string, mode: string): R
     strict: /\bstrict_(?:trans|all)_tables\b/i.test(mode),
     backslashes: !/\bno_backslash_escapes\b/i.test(mode),
     'double-quotes': !/\bansi_quotes\b/i.test(mode),
+    pipes: !/\bpipes_as_concat\b/i.test(mode),
+    trimmed: !/\bpad_char_to_full_length\b/i.test(mode),
   };
 }
 
-/** Which of them the literals of a text rely on, for wires that cannot set `sql_mode`. */
-export function quotingOf(text: string): ReadonlySet<'backslashes' | 'double-quotes'> {
-  const relied = new Set<'backslashes' | 'double-quotes'>();
-  if (!/[\\"]/.test(text)) return relied;
+type OfTexts = 'backslashes' | 'double-quotes' | 'pipes';
+
+/** Which of them a text relies on by itself, for wires that cannot set `sql_mode`. */
+export function textNeeds(text: string): ReadonlySet<OfTexts> {
+  const relied = new Set<OfTexts>();
+  if (!/[\\"]|\|\|/.test(text)) return relied;
   lex(text, 'mysql', (kind, start, end) => {
+    if (text.startsWith('||', start) && kind === 'punctuation') relied.add('pipes');
     if (kind !== 'string') return false;
     if (text.slice(start, end).includes('\\')) relied.add('backslashes');
     if (text[start] === '"') relied.add('double-quotes');
-    return relied.size === 2;
+    return relied.size === 3;
   });
   return relied;
 }

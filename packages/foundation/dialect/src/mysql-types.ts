@@ -28,12 +28,12 @@ const OTHERS: Readonly<Record<number, string>> = {
   255: 'geometry',
 };
 
-/** Those that hold text or bytes: the two names. On the wire all sizes of TEXT and BLOB are 252. */
+/** Those that hold text or bytes: the two names. MySQL's own protocol knows one size of TEXT and BLOB, 252; others name four. */
 const TEXT_OR_BYTES: Readonly<Record<number, readonly [text: string, bytes: string]>> = {
   15: ['varchar', 'varbinary'],
-  249: ['tinytext', 'tinyblob'],
-  250: ['mediumtext', 'mediumblob'],
-  251: ['longtext', 'longblob'],
+  249: ['text', 'blob'],
+  250: ['text', 'blob'],
+  251: ['text', 'blob'],
   252: ['text', 'blob'],
   253: ['varchar', 'varbinary'],
   254: ['char', 'binary'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mysqlSettings, quotingOf } from '../src/index.ts';
+import { mysqlSettings, textNeeds } from '../src/index.ts';
 
 it.each([
   ['select 1', []],
@@ -13,8 +13,10 @@ it.each([
   [String.raw`select /* "\ */ 1`, []],
   ['select `a"\\` from t', []],
   ['select /*! "a" */', ['double-quotes']],
+  ['select 1 || 0', ['pipes']],
+  ["select '||', `||`, 1 | 2, j->'$.a' -- ||", []],
 ])('%s relies on %j', (text, relied) => {
-  expect([...quotingOf(text)]).toEqual(relied);
+  expect([...textNeeds(text)]).toEqual(relied);
 });
 
 it.each([
@@ -34,10 +36,12 @@ it.each([
 });
 
 it.each([
-  ['', { strict: false, backslashes: true, 'double-quotes': true }],
-  ['STRICT_TRANS_TABLES', { strict: true, backslashes: true, 'double-quotes': true }],
-  ['STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES', { strict: true, backslashes: false, 'double-quotes': true }],
-  ['REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,ANSI', { strict: false, backslashes: true, 'double-quotes': false }],
+  ['', { strict: false }],
+  ['STRICT_TRANS_TABLES', {}],
+  ['STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES', { backslashes: false }],
+  ['REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,ANSI', { strict: false, 'double-quotes': false, pipes: false }],
+  ['STRICT_TRANS_TABLES,PAD_CHAR_TO_FULL_LENGTH', { trimmed: false }],
 ])('of the sql_mode %s it says %j', (mode, settings) => {
-  expect(mysqlSettings('UTC', '', mode)).toEqual({ utc: true, ...settings });
+  const good = { utc: true, strict: true, backslashes: true, 'double-quotes': true, pipes: true, trimmed: true };
+  expect(mysqlSettings('UTC', '', mode)).toEqual({ ...good, ...settings });
 });

@@ -1,56 +1,16 @@
 import { sql } from '@sqlport/core';
 import { equal, rejects } from '../assert.ts';
 import { type Case, casesOf } from '../case.ts';
+import { hostileTexts } from '../hostile-texts.ts';
 import { columnOf, countOf } from './dialect-sql.ts';
 
 const define = casesOf('injection');
 const mysql = casesOf('injection', 'mysql');
 const postgres = casesOf('injection', 'postgres');
 
-/** Texts that break a renderer which forgets a rule: `[name, text]`. */
-const hostile: readonly (readonly [string, string])[] = [
-  ['quote', "'"],
-  ['two-quotes', "''"],
-  ['quote-and-statement', "'; drop table victims; --"],
-  ['backslash', '\\'],
-  ['backslash-quote', "\\'; drop table victims; -- "],
-  ['backslashes-quote', "\\\\'; drop table victims; -- "],
-  ['double-quote', '"; drop table victims; --'],
-  ['backtick', '`; drop table victims; --'],
-  ['or-true', "' or '1'='1"],
-  ['dollar-quotes', '$$; drop table victims; $$'],
-  ['dollar-number', '$1 $2 $10'],
-  ['dollar-replacement', "$& $` $' $0"],
-  ['question-marks', '? ?? ?|'],
-  ['names', ':a :b ::int'],
-  ['block-comment', '/* */ /*! select 1 */'],
-  ['open-comment', '/*'],
-  ['close-comment', '*/ or 1=1 /*'],
-  ['dashes', '-- x\n; select 1'],
-  ['hash', '# x\n; select 1'],
-  ['escape-prefix', "E'\\''"],
-  ['introducer', "_binary'x' x'41' _utf8mb4 x'27'"],
-  ['newlines', "a\n'\r\nb"],
-  ['multibyte-tail', "\u00bf' or 1=1 -- "],
-  ['gbk-trap', "\u7e17\\' or 1=1 -- "],
-  ['wide-quotes', '\u02bc \u2019 \uff07 \u2032'],
-  ['percent', '%27 %s %1$s'],
-  ['template', '{{x}} #{x} <x>'],
-  ['semicolons', ';;;'],
-  ['control', '\x08\x1a\x01'],
-  ['sjis-tail', "\u8868\u30bd\u80fd' or 1=1 -- "],
-  ['every-plane', everyPlane()],
-  ['noncharacters', "\ufffe\uffff\ufffd\ufeff'"],
-];
-
-/** A character of each plane of Unicode, each before a quote that it must not swallow. */
-function everyPlane(): string {
-  return Array.from({ length: 17 }, (_, plane) => `${String.fromCodePoint(plane * 0x10000 + 0x0f5c)}'`).join('');
-}
-
 /** Values that try to become SQL. */
 export const injection: readonly Case[] = [
-  ...hostile.map(([name, text]) =>
+  ...hostileTexts.map(([name, text]) =>
     define(
       `value-${name}`,
       `${JSON.stringify(text)} is a value, whichever way it goes in`,
@@ -99,7 +59,7 @@ export const injection: readonly Case[] = [
     equal(await countOf(db, t), 1);
   }),
   define('hostile-identifiers', 'every hostile text is a name as well', async ({ db }) => {
-    for (const [, text] of hostile) {
+    for (const [, text] of hostileTexts) {
       // MySQL has names of the basic plane only, and none that end with a space.
       const name = `a${text.replace(/[\u{10000}-\u{10ffff}]/gu, '')}z`;
       const { rows } = await db.query(sql`select 1 as ${sql.identifier(name)}`);
@@ -133,13 +93,13 @@ export const injection: readonly Case[] = [
   }),
   define('hostile-json', 'every hostile text is a key and a text inside JSON', async ({ db, table }) => {
     const t = sql.identifier(await table('v json'));
-    const value = Object.fromEntries(hostile.map(([, text]) => [text, [text, { [text]: text }]]));
+    const value = Object.fromEntries(hostileTexts.map(([, text]) => [text, [text, { [text]: text }]]));
     await db.query(sql`insert into ${t} values (${sql.json(value)})`);
     equal((await db.query(sql`select v from ${t}`)).rows, [{ v: value }]);
   }),
   postgres('array-elements', 'every hostile text is an element of an array', async ({ db, table }) => {
     const t = sql.identifier(await table('v text[]'));
-    const texts = [...hostile.map(([, text]) => text), 'NULL', '{', '}', ',', '', ' '];
+    const texts = [...hostileTexts.map(([, text]) => text), 'NULL', '{', '}', ',', '', ' '];
     const values = [texts, texts.map((text) => [text, 'x'])];
     for (const value of values) {
       await db.query(sql`insert into ${t} values (${value})`);

@@ -59,6 +59,11 @@ export const queryByDialect: readonly Case[] = [
     await db.query(`do $$ begin insert into ${t} values (1); insert into ${t} values (2); end $$`);
     equal((await db.query(`select a from ${t} order by a`)).rows, [{ a: 1 }, { a: 2 }]);
   }),
+  postgres('equal-values-cast', 'equal values that are cast to different types are different', async ({ db }) => {
+    const value = '2024-01-01';
+    const statement = sql`select ${null}::int8 as a, ${null}::time as b, ${value}::date as c, ${value}::text as d`;
+    equal(await db.one(statement), { a: null, b: null, c: value, d: value });
+  }),
   postgres('column-types', 'columns carry the server’s names of their types', async ({ db }) => {
     const { columns } = await db.query(
       "select 1::int8 as a, 'x'::text as b, now() as c, array['x'] as d, '{}'::jsonb as e, 1.5 as f, true as g",
@@ -117,6 +122,14 @@ export const queryByDialect: readonly Case[] = [
     equal(
       columns.map(({ type }) => type),
       ['bigint unsigned', 'varchar', 'text', 'blob', 'json', 'timestamp', 'decimal', 'int'],
+    );
+  }),
+  mysql('column-types-of-sizes', 'TEXT and BLOB have one name, whatever their size', async ({ db, table }) => {
+    const t = await table('a tinytext, b mediumtext, c longtext, d tinyblob, e mediumblob, f longblob');
+    const { columns } = await db.query(`select *, coalesce(b, 'x') as g, nullif(a, cast('x' as char)) as h from ${t}`);
+    equal(
+      columns.map(({ type }) => type),
+      ['text', 'text', 'text', 'blob', 'blob', 'blob', 'text', 'text'],
     );
   }),
   mysql('show', 'SHOW answers rows', async ({ db }) => {
