@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { EXAMPLES } from './examples.ts';
 import { type Cloud, LambdaEnvironment, type RoleCredentials } from './lambda-environment.ts';
 import { runProgram } from './program.ts';
 import { readTemplate, resolve, type Template } from './template.ts';
@@ -20,7 +21,7 @@ export class Deployment {
 
   /** `known`: what the resources would be called, by the names in the template (`Cluster.DBClusterArn`). */
   constructor(example: string, cloud: Cloud, known: Readonly<Record<string, string>>) {
-    this.folder = join(import.meta.dirname, '../..', example);
+    this.folder = join(EXAMPLES, example);
     this.template = readTemplate(join(this.folder, 'template.yaml'));
     this.#cloud = cloud;
     this.#known = known;

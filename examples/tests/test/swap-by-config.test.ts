@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { type Local, type LocalDatabase, type StrategyName, startLocal } from '@sqlport/local';
 import type {} from '@sqlport/local/vitest';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { EXAMPLES } from '../src/examples.ts';
 import { ORIGINS } from '../src/origins.ts';
 import { runProgram } from '../src/program.ts';
 
-const FOLDER = join(import.meta.dirname, '../../swap-by-config');
+const FOLDER = join(EXAMPLES, 'swap-by-config');
 const STRATEGIES: readonly StrategyName[] = [
   'iam-pg',
   'data-api-postgres',

@@ -5,6 +5,14 @@ export type Route = 'writer' | 'reader';
 
 export type IsolationLevel = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
 
+/** All of them, as PostgreSQL and MySQL have them. */
+export const ISOLATION_LEVELS: readonly IsolationLevel[] = [
+  'read uncommitted',
+  'read committed',
+  'repeatable read',
+  'serializable',
+];
+
 /** Options of a single call. */
 export interface QueryOptions {
   /** Aborts the call: its promise settles at once. */

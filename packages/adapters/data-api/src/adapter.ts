@@ -1,4 +1,4 @@
-import type { Adapter, OpenOptions, Traits } from '@sqlport/core/spi';
+import { type Adapter, BASIC_TRAITS, ISOLATION_LEVELS, type OpenOptions, type Traits } from '@sqlport/core/spi';
 import { ApiClient, type Sdk } from './api-client.ts';
 import { checkConfig, type DataApiConfig, type DataApiEndpointConfig, NAME, regionOf } from './config.ts';
 import { DataApiDriver } from './driver.ts';
@@ -7,17 +7,16 @@ import type { Client } from './send-once.ts';
 import { StatementRunner } from './statement-runner.ts';
 
 const BOTH = {
+  ...BASIC_TRAITS,
   transactions: true,
-  isolationLevels: ['read uncommitted', 'read committed', 'repeatable read', 'serializable'],
-  serverCancel: false,
-  readers: false,
+  isolationLevels: ISOLATION_LEVELS,
   maxStatementBytes: MAX_STATEMENT_LENGTH,
 } as const;
 
 const TRAITS: Readonly<Record<'mysql' | 'postgres', Traits>> = {
   postgres: { ...BOTH, dialect: 'postgres', streams: 'incremental', interleavedStreams: true },
   // There are no cursors outside of MySQL's procedures.
-  mysql: { ...BOTH, dialect: 'mysql', streams: 'buffered', interleavedStreams: false },
+  mysql: { ...BOTH, dialect: 'mysql' },
 };
 
 /**

@@ -1,4 +1,4 @@
-import { ConnectorError, type ErrorCode, type Outcome } from '@sqlport/core/spi';
+import { ConnectorError, type ErrorCode, type Outcome, serverRefused } from '@sqlport/core/spi';
 import { mysqlConstraint, mysqlErrorCode } from '@sqlport/dialect';
 import { NAME } from './config.ts';
 import type { Mysql2Error } from './mysql2-connection.ts';
@@ -34,20 +34,16 @@ export function serverError(native: Mysql2Error, place: Place): ConnectorError {
   const errno = native.errno ?? 0;
   const code = mysqlErrorCode(errno, native.sqlState, native.message);
   const constraint = mysqlConstraint(errno, native.message);
-  const known = [constraint?.kind, constraint?.table, constraint?.name ?? constraint?.column].filter(Boolean).join(' ');
-  return new ConnectorError(
-    code,
-    `${CURES[errno] ?? MEANINGS[code]}${known && ` Violated: ${known}.`} (MySQL ${errno})`,
-    {
-      ...IDENTITY,
-      outcome: outcomeOf(errno, place),
-      errno,
-      ...(native.sqlState ? { sqlState: native.sqlState } : {}),
-      ...(constraint === undefined ? {} : { constraint }),
-      serverMessage: native.message,
-      cause: native,
-    },
-  );
+  const details = {
+    ...IDENTITY,
+    outcome: outcomeOf(errno, place),
+    errno,
+    ...(native.sqlState ? { sqlState: native.sqlState } : {}),
+    ...(constraint === undefined ? {} : { constraint }),
+    serverMessage: native.message,
+    cause: native,
+  };
+  return serverRefused(code, details, CURES[errno] ?? (code === 'AUTH' ? REFUSED_LOGIN : undefined));
 }
 
 /** The error for a connection that was lost before a statement was sent, or while it ran. */
@@ -169,24 +165,5 @@ const CURES: Readonly<Record<number, string>> = {
   3159: 'The server accepts logins over TLS only.',
 };
 
-const MEANINGS: Readonly<Record<ErrorCode, string>> = {
-  ABORTED: 'The statement was stopped on the server.',
-  AUTH: 'The server refused the login. With IAM: check user, region, credentials and the rds-db:connect policy.',
-  CLOSED: 'The connection was closed.',
-  CONFIG: 'The server cannot work with this configuration.',
-  CONFLICT: 'The statement was in conflict with another transaction. Run the transaction again.',
-  CONSTRAINT: 'A constraint was violated.',
-  DATA: 'A value does not fit where it is used.',
-  DATABASE: 'The server refused the statement; its words are in serverMessage.',
-  INTERNAL: 'The server reports an internal error; its words are in serverMessage.',
-  PERMISSION: 'The database user lacks a privilege for this.',
-  READ_ONLY: 'The server, or the transaction, is read-only.',
-  RESULT_TOO_LARGE: 'The result is too large.',
-  RESUMING: 'The server is resuming. Try again.',
-  SYNTAX: 'The server cannot understand the statement: a mistake in its syntax, or a name that does not exist.',
-  THROTTLED: 'The server has too many connections or logins at the moment. Try again later.',
-  TIMEOUT: 'The statement ran out of time on the server.',
-  TRANSACTION: 'This is not possible in the present state of the transaction.',
-  UNREACHABLE: 'The server is not available.',
-  UNSUPPORTED: 'The server does not support this.',
-};
+const REFUSED_LOGIN =
+  'The server refused the login. With IAM: check user, region, credentials and the rds-db:connect policy.';

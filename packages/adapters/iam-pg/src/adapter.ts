@@ -1,5 +1,5 @@
 import { DEFAULT_ACQUIRE_TIMEOUT_MS, loginSource, readerConfigs, tlsPolicy } from '@sqlport/aws-auth';
-import type { Adapter, OpenOptions, Traits } from '@sqlport/core/spi';
+import { type Adapter, BASIC_TRAITS, ISOLATION_LEVELS, type OpenOptions, type Traits } from '@sqlport/core/spi';
 import { Pool, RoutedPools } from '@sqlport/core/spi/pool';
 import {
   checkConfig,
@@ -14,13 +14,13 @@ import { PgDriver } from './driver.ts';
 import { InjectedConnections } from './injected-pool.ts';
 
 const TRAITS: Traits = {
+  ...BASIC_TRAITS,
   dialect: 'postgres',
   transactions: true,
-  isolationLevels: ['read uncommitted', 'read committed', 'repeatable read', 'serializable'],
+  isolationLevels: ISOLATION_LEVELS,
   streams: 'incremental',
   interleavedStreams: true,
   serverCancel: true,
-  readers: false,
 };
 
 /** Behind RDS Proxy nothing can be cancelled, and statements over 16 KB pin their session. */

@@ -1,8 +1,8 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { TlsPolicy } from '@sqlport/aws-auth';
+import { isPostgresError } from '@sqlport/core/spi/postgres';
 import { ExchangeFailure } from './exchange.ts';
-import { isServerError } from './pg-client.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 
 /** How to reach the server of a connection beside it. */
@@ -48,7 +48,7 @@ export async function stopRunning(connection: PhysicalConnection): Promise<boole
 }
 
 function isCancelled(error: unknown): boolean {
-  return error instanceof ExchangeFailure && isServerError(error.native) && error.native.code === '57014';
+  return error instanceof ExchangeFailure && isPostgresError(error.native) && error.native.code === '57014';
 }
 
 /**

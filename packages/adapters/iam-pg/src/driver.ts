@@ -11,13 +11,15 @@ import {
   untilAborted,
 } from '@sqlport/core/spi';
 import { meansFailover, type Use } from '@sqlport/core/spi/pool';
+import { beginText } from '@sqlport/core/spi/postgres';
 import type { Statement } from '@sqlport/dialect';
 import { stopRunning } from './cancel.ts';
+import type { Reply } from './decode.ts';
 import { statementError } from './error.ts';
 import type { Loan } from './loan.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
-import { changesSession, commitsByItself, type Reply, type Request, requestFor } from './request.ts';
-import { beginText, PgTransaction } from './transaction.ts';
+import { changesSession, isPartial, type Request, requestFor } from './request.ts';
+import { PgTransaction } from './transaction.ts';
 
 /** Where connections come from: pools of our own, or the user's. */
 export interface ConnectionSource {
@@ -96,7 +98,7 @@ export class PgDriver implements Driver {
       if (signal?.aborted) throw interrupted(signal, 'not-applied');
       return await untilAborted(connection.run(requests), signal, 'unknown');
     } catch (error) {
-      const failure = statementError(error, 'statement', requests.some(commitsByItself));
+      const failure = statementError(error, 'statement', requests.some(isPartial));
       failedOver = meansFailover(failure, { writes: route !== 'reader', isAlive: connection.isAlive });
       throw failure;
     } finally {

@@ -1,7 +1,7 @@
-import { ConnectorError, type Constraint, type ErrorCode, isConnectorError } from '@sqlport/core/spi';
+import { ConnectorError, type ConnectorErrorDetails, type ErrorCode, isConnectorError } from '@sqlport/core/spi';
+import { isPostgresError, type PostgresError, postgresDetails, postgresRefused } from '@sqlport/core/spi/postgres';
 import { postgresErrorCode } from '@sqlport/dialect';
 import { ExchangeFailure } from './exchange.ts';
-import { isServerError, type ServerError } from './pg-client.ts';
 import { isProxyRefusal } from './proxy-refusal.ts';
 
 /**
@@ -17,7 +17,7 @@ export type Place = 'statement' | 'begin' | 'transaction' | 'stream' | 'commit';
 export function statementError(error: unknown, place: Place, partial = false): unknown {
   if (!(error instanceof ExchangeFailure)) return error;
   const { native, sent, answered } = error;
-  if (isServerError(native) && isProxyRefusal(native)) return throttled(native);
+  if (isPostgresError(native) && isProxyRefusal(native)) return throttled(native);
   if (!answered) return lostConnection(native, sent, place);
   if (error.isStale) {
     const message = 'A table changed under a prepared statement in this transaction: run the transaction again.';
@@ -26,12 +26,8 @@ export function statementError(error: unknown, place: Place, partial = false): u
       outcome: partial ? 'unknown' : 'not-applied',
     });
   }
-  if (isConnectorError(native) || !isServerError(native)) return native;
-  const code = postgresErrorCode(native.code);
-  return new ConnectorError(code, messageOf(code, native), {
-    ...details(native),
-    outcome: partial ? 'unknown' : 'not-applied',
-  });
+  if (isConnectorError(native) || !isPostgresError(native)) return native;
+  return postgresRefused(native, partial);
 }
 
 /** The error for a connection that was lost; `sent`: after the request was. `native`: what pg said, if anything. */
@@ -50,64 +46,8 @@ export function lostConnection(native: unknown, sent: boolean, place: Place): Co
   return new ConnectorError('UNREACHABLE', message, { ...details(native), outcome: 'unknown' });
 }
 
-/** What each code asks for, where the server's own words are not enough or must not be repeated. */
-const MESSAGES: Partial<Record<ErrorCode, string>> = {
-  SYNTAX: 'The server could not make sense of the statement: check its syntax and the names in it.',
-  PERMISSION: 'The database user lacks a privilege that the statement needs: GRANT it.',
-  CONFLICT: 'A concurrent transaction was in the way: run the whole transaction again.',
-  READ_ONLY: 'The transaction or the server is read-only.',
-  TRANSACTION: 'The transaction has failed or ended: roll back and start anew.',
-  TIMEOUT:
-    'The server cancelled the statement: its own time limit (statement_timeout) ran out, or an administrator did.',
-  THROTTLED: 'The server has no room for more.',
-  UNSUPPORTED: 'The server does not support what the statement asks for; see serverMessage.',
-  DATA: 'The server refused a value: check the types and the ranges of the parameters.',
-  UNREACHABLE: 'The server is shutting down, starting up or gone.',
-};
-
-const CONSTRAINTS: Readonly<Record<string, readonly [Constraint['kind'], string]>> = {
-  '23502': ['not-null', 'A column that must not be null got no value'],
-  '23503': [
-    'foreign-key',
-    'A foreign key points to a row that is missing, or a row that is still pointed to was removed',
-  ],
-  '23505': ['unique', 'A row with the same unique key exists'],
-  '23514': ['check', 'A check constraint refused the row'],
-  '23P01': ['exclusion', 'An exclusion constraint refused the row'],
-};
-
-function messageOf(code: ErrorCode, { code: sqlState, constraint, column }: ServerError): string {
-  const violated = CONSTRAINTS[sqlState];
-  if (violated !== undefined) {
-    const name = sqlState === '23502' ? column : constraint;
-    return name === undefined ? `${violated[1]}.` : `${violated[1]} ("${name}").`;
-  }
-  if (sqlState === '42P18' || sqlState === '42P08') {
-    return 'The server cannot tell the type of a parameter from its context: write a cast, such as $1::int.';
-  }
-  return MESSAGES[code] ?? `The server refused the statement (SQLSTATE ${sqlState}); see serverMessage.`;
-}
-
-function details(native: unknown) {
-  if (!isServerError(native)) return { cause: native };
-  const constraint = constraintOf(native);
-  return {
-    cause: native,
-    sqlState: native.code,
-    serverMessage: native.message,
-    ...(constraint === undefined ? {} : { constraint }),
-  };
-}
-
-function constraintOf({ code, constraint, table, column }: ServerError): Constraint | undefined {
-  const kind = CONSTRAINTS[code]?.[0];
-  if (kind === undefined) return undefined;
-  return {
-    kind,
-    ...(constraint === undefined ? {} : { name: constraint }),
-    ...(table === undefined ? {} : { table }),
-    ...(column === undefined ? {} : { column }),
-  };
+function details(native: unknown): ConnectorErrorDetails {
+  return isPostgresError(native) ? postgresDetails(native) : { cause: native };
 }
 
 /** Error codes of Node's TLS and OpenSSL's verification; "X509 certificate error codes" in the manual of Node. */
@@ -118,7 +58,7 @@ const NO_TLS = 'The server does not support SSL connections';
 /** The error for what went wrong while connecting. Nothing was sent but the login. */
 export function connectError(native: unknown): ConnectorError {
   if (isConnectorError(native)) return native;
-  if (isServerError(native)) return refusedLogin(native);
+  if (isPostgresError(native)) return refusedLogin(native);
   const { code, message } = native as { code?: unknown; message?: unknown };
   const is = (pattern: RegExp) => typeof code === 'string' && pattern.test(code);
   if (message === NO_TLS) {
@@ -148,7 +88,7 @@ export function connectError(native: unknown): ConnectorError {
   });
 }
 
-function throttled(native: ServerError): ConnectorError {
+function throttled(native: PostgresError): ConnectorError {
   return new ConnectorError(
     'THROTTLED',
     'The server, or the proxy before it, has no connection left.',
@@ -156,7 +96,7 @@ function throttled(native: ServerError): ConnectorError {
   );
 }
 
-function refusedLogin(native: ServerError): ConnectorError {
+function refusedLogin(native: PostgresError): ConnectorError {
   if (isProxyRefusal(native)) return throttled(native);
   const code = native.code === '3D000' ? 'CONFIG' : postgresErrorCode(native.code);
   const messages: Partial<Record<ErrorCode, string>> = {

@@ -1,9 +1,10 @@
-import { ConnectorError, fromSqlTextError, type ValueOptions } from '@sqlport/core/spi';
-import { decodeRow, layoutOf } from './decode.ts';
+import { ConnectorError, type ValueOptions } from '@sqlport/core/spi';
+import { isPostgresError, type PostgresMessage } from '@sqlport/core/spi/postgres';
+import { Reply } from './decode.ts';
 import type { MessageWriter } from './encode.ts';
 import type { NamedStatement, NamedStatements } from './named-statements.ts';
-import { isServerError, type PgField, type PgWire, type Submittable } from './pg-client.ts';
-import { Reply, type Request } from './request.ts';
+import type { PgWire, Submittable } from './pg-client.ts';
+import type { Request } from './request.ts';
 
 /** An exchange that did not succeed. What it means for the caller depends on where it happened. */
 export class ExchangeFailure extends Error {
@@ -28,7 +29,7 @@ export class ExchangeFailure extends Error {
   /** True where a named statement failed only because something changed since it was prepared. */
   get isStale(): boolean {
     const { native, named } = this;
-    if (named === undefined || !isServerError(native)) return false;
+    if (named === undefined || !isPostgresError(native)) return false;
     // "cached plan must not change result type", and a statement that DISCARD or DEALLOCATE has freed.
     return native.code === '26000' || (native.code === '0A000' && native.routine === 'RevalidateCachedQuery');
   }
@@ -79,13 +80,13 @@ export class Exchange implements Submittable {
   }
 
   #encode(requests: readonly Request[]): Uint8Array {
-    const { writer, statements, closing } = this.#context;
+    const { writer, statements, closing, values } = this.#context;
     writer.reset();
     if (closing.length > 0) for (const { kind, name } of closing.splice(0)) writer.close(kind, name);
     const prepared = new Set<NamedStatement>();
     let previous: string | undefined;
     for (const { statement, layout, portal = '', maxRows = 0 } of requests) {
-      const reply = new Reply();
+      const reply = new Reply(values);
       let named: NamedStatement | undefined;
       if (statement === undefined) reply.layout = layout!;
       else {
@@ -127,22 +128,21 @@ export class Exchange implements Submittable {
     return null;
   }
 
-  handleRowDescription({ fields }: { fields: readonly PgField[] }): void {
-    this.#replies[this.#answering]!.layout = layoutOf(fields, this.#context.values);
+  handleRowDescription(message: PostgresMessage): void {
+    this.#replies[this.#answering]!.read(message);
   }
 
-  handleDataRow({ fields }: { fields: (string | null)[] }): void {
+  handleDataRow(message: PostgresMessage): void {
     if (this.#decodingError !== undefined) return;
-    const reply = this.#replies[this.#answering]!;
     try {
-      reply.rows.push(decodeRow(fields, reply.layout));
+      this.#replies[this.#answering]!.read(message);
     } catch (error) {
       this.#decodingError = error;
     }
   }
 
-  handleCommandComplete({ text }: { text: string }): void {
-    this.#replies[this.#answering]!.tag = text;
+  handleCommandComplete(message: PostgresMessage): void {
+    this.#replies[this.#answering]!.read(message);
     this.#next();
   }
 
@@ -177,7 +177,7 @@ export class Exchange implements Submittable {
 
   /** An ErrorResponse is followed by {@link ready}, or by the end of the connection. */
   handleError(error: Error): void {
-    if (isServerError(error)) this.#serverError ??= error;
+    if (isPostgresError(error)) this.#serverError ??= error;
     else this.#context.lose(error);
   }
 
@@ -192,7 +192,7 @@ export class Exchange implements Submittable {
       }
       this.#reject(new ExchangeFailure(this.#serverError, true, true, this.#named[this.#answering]));
     } else if (this.#decodingError !== undefined) {
-      this.#reject(fromSqlTextError(this.#decodingError, 'applied'));
+      this.#reject(this.#decodingError);
     } else {
       this.#resolve(this.#replies);
     }

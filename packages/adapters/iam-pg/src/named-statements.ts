@@ -1,5 +1,5 @@
+import type { Layout } from '@sqlport/core/spi/postgres';
 import { planOf } from '@sqlport/dialect';
-import type { Layout } from './decode.ts';
 
 /** A statement that the server keeps prepared for one physical connection. */
 export interface NamedStatement {

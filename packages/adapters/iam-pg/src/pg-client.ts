@@ -1,5 +1,7 @@
 /** The slices of `pg` that this package builds on. Read from the sources of pg 8.23; described structurally. */
 
+import type { PostgresMessage } from '@sqlport/core/spi/postgres';
+
 /** The socket under a client: TCP, or TLS over it. */
 interface PgStream {
   readonly writable: boolean;
@@ -25,22 +27,15 @@ interface ParameterStatus {
 /** PostgreSQL's ReadyForQuery: idle, in a transaction, or in one that failed. */
 export type TransactionStatus = 'I' | 'T' | 'E';
 
-/** A column as RowDescription describes it. */
-export interface PgField {
-  readonly name: string;
-  readonly dataTypeID: number;
-  readonly dataTypeModifier: number;
-}
-
 /**
  * What `client.query` takes for queries of another make, such as pg-cursor. After an ErrorResponse pg calls
  * `handleError` and nothing more, so the end of the exchange is seen by listening for `readyForQuery`.
  */
 export interface Submittable {
   submit(wire: PgWire): Error | null;
-  handleRowDescription(message: { fields: readonly PgField[] }): void;
-  handleDataRow(message: { fields: (string | null)[] }): void;
-  handleCommandComplete(message: { text: string }): void;
+  handleRowDescription(message: PostgresMessage): void;
+  handleDataRow(message: PostgresMessage): void;
+  handleCommandComplete(message: PostgresMessage): void;
   handlePortalSuspended(): void;
   handleEmptyQuery(): void;
   handleCopyInResponse(wire: PgWire): void;
@@ -62,23 +57,4 @@ export interface PgClient {
   ref(): void;
   unref(): void;
   on(event: 'error' | 'end', listener: (error: Error) => void): unknown;
-}
-
-/** The fields of an ErrorResponse, as pg puts them on its `DatabaseError`. All but `routine` may hold data. */
-export interface ServerError extends Error {
-  /** SQLSTATE. */
-  readonly code: string;
-  readonly severity: string;
-  readonly table?: string;
-  readonly column?: string;
-  readonly constraint?: string;
-  /** The function in PostgreSQL's source that raised it. */
-  readonly routine?: string;
-}
-
-/** True for an ErrorResponse; false for what befell the socket, or pg itself. */
-export function isServerError(error: unknown): error is ServerError {
-  if (!(error instanceof Error)) return false;
-  const { code, severity } = error as Partial<ServerError>;
-  return typeof severity === 'string' && typeof code === 'string' && code.length === 5;
 }

@@ -1,10 +1,11 @@
 import type { ValueOptions } from '@sqlport/core/spi';
 import type { CancelAccess } from './cancel.ts';
+import type { Reply } from './decode.ts';
 import { MessageWriter } from './encode.ts';
 import { type Closing, Exchange, type ExchangeContext, ExchangeFailure } from './exchange.ts';
 import { NamedStatements } from './named-statements.ts';
 import type { PgClient, TransactionStatus } from './pg-client.ts';
-import { commitsByItself, type Reply, type Request } from './request.ts';
+import { isPartial, type Request } from './request.ts';
 
 /** One writer is enough: an exchange is written in one go. */
 const writer = new MessageWriter();
@@ -74,7 +75,7 @@ export class PhysicalConnection {
     try {
       return await this.#exchange(requests);
     } catch (error) {
-      if (!this.#dropStale(error) || !this.isIdle || requests.some(commitsByItself)) throw error;
+      if (!this.#dropStale(error) || !this.isIdle || requests.some(isPartial)) throw error;
       return this.#exchange(requests);
     }
   }

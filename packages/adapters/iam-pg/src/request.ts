@@ -1,6 +1,6 @@
-import { ConnectorError, type RawResult } from '@sqlport/core/spi';
+import { ConnectorError } from '@sqlport/core/spi';
+import { commitsByItself, type Layout } from '@sqlport/core/spi/postgres';
 import { planOf, type Statement } from '@sqlport/dialect';
-import { type Layout, NO_COLUMNS, rowsAffected } from './decode.ts';
 
 /** One step of an exchange: a statement to run, or more rows of a portal that is open. */
 export interface Request {
@@ -11,22 +11,6 @@ export interface Request {
   readonly portal?: string;
   /** Default 0: all rows. */
   readonly maxRows?: number;
-}
-
-/** What the server answered to one {@link Request}. */
-export class Reply {
-  layout: Layout = NO_COLUMNS;
-  /** True where the columns are those of the reply before. */
-  sharesLayout = false;
-  readonly rows: (readonly unknown[])[] = [];
-  /** The command tag, such as `UPDATE 3`; '' until the command is complete. */
-  tag = '';
-  /** True where the portal has more rows. */
-  suspended = false;
-
-  result(): RawResult {
-    return { columns: this.layout.columns, rows: this.rows, rowsAffected: rowsAffected(this.tag) };
-  }
 }
 
 /** Bind counts its parameters in 16 bits. */
@@ -46,11 +30,9 @@ export function command(text: string): Request {
   return { statement: { text, params: [] } };
 }
 
-/** Procedures may commit on their way, and so may a DO block that says so: then a failure does not undo everything. */
-export function commitsByItself({ statement }: Request): boolean {
-  if (statement === undefined) return false;
-  const { keyword } = planOf(statement.text, 'postgres');
-  return keyword === 'call' || (keyword === 'do' && /commit|call/i.test(statement.text));
+/** Whether a failure may leave a part of the work behind. */
+export function isPartial({ statement }: Request): boolean {
+  return statement !== undefined && commitsByItself(statement.text);
 }
 
 /** Whether the connection, once the statement has run, must not be lent to anybody else. */

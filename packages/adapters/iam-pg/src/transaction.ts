@@ -6,16 +6,17 @@ import {
   type RawPage,
   type RawResult,
   type StreamPageOptions,
-  type TransactionOptions,
   untilAborted,
   within,
 } from '@sqlport/core/spi';
 import { meansFailover } from '@sqlport/core/spi/pool';
+import { checkCommitted } from '@sqlport/core/spi/postgres';
 import type { Statement } from '@sqlport/dialect';
+import type { Reply } from './decode.ts';
 import { lostConnection, statementError } from './error.ts';
 import type { Loan } from './loan.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
-import { command, type Reply, type Request, requestFor } from './request.ts';
+import { command, type Request, requestFor } from './request.ts';
 
 /** How long the server has to answer ROLLBACK, before the connection is given up. */
 const ROLLBACK_TIMEOUT_MS = 5_000;
@@ -23,14 +24,9 @@ const ROLLBACK_TIMEOUT_MS = 5_000;
 /** Portals have names, so that other statements may run between the pages of a stream. */
 let lastPortal = 0;
 
-/** The text that begins a transaction. */
-export function beginText({ isolation, readOnly }: TransactionOptions): string {
-  return `BEGIN${isolation === undefined ? '' : ` ISOLATION LEVEL ${isolation.toUpperCase()}`}${readOnly ? ' READ ONLY' : ''}`;
-}
-
 /** What a {@link PgTransaction} is made of, beside its first connection. */
 export interface TransactionContext {
-  /** See {@link beginText}. */
+  /** The text that begins it. */
   readonly begin: string;
   /** Whether the caller holds the transaction, or a stream of ours does. */
   readonly place: 'transaction' | 'stream';
@@ -106,18 +102,15 @@ export class PgTransaction implements DriverTransaction {
       this.#giveBack();
       return;
     }
-    let tag: string;
+    let reply: Reply | undefined;
     try {
-      const [reply] = await untilAborted(this.#connection.run([command('COMMIT')]), signal, 'unknown');
-      tag = reply!.tag;
+      [reply] = await untilAborted(this.#connection.run([command('COMMIT')]), signal, 'unknown');
     } catch (error) {
       throw statementError(error, 'commit');
     } finally {
       this.#giveBack();
     }
-    if (tag === 'COMMIT') return;
-    // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK, which is no error to it.
-    throw new ConnectorError('TRANSACTION', 'A statement of the transaction had failed: it was rolled back.');
+    checkCommitted(reply!);
   }
 
   /** Never rejects: where the server does not answer, it learns of the end by losing the connection. */

@@ -1,4 +1,10 @@
-import { ConnectorError, type ConnectorErrorDetails, type ErrorCode, type Outcome } from '@sqlport/core/spi';
+import {
+  ConnectorError,
+  type ConnectorErrorDetails,
+  type ErrorCode,
+  type Outcome,
+  serverRefused,
+} from '@sqlport/core/spi';
 import { mysqlConstraint, mysqlErrorCode } from '@sqlport/dialect';
 import { NAME } from './config.ts';
 import type { HttpAnswer } from './http.ts';
@@ -38,17 +44,17 @@ export function statementError(words: ServerWords, place: Place): ConnectorError
   const { errno = 0, sqlState, message } = words;
   const code = errno === SERIALIZABLE_REFUSED ? 'UNSUPPORTED' : mysqlErrorCode(errno, sqlState, message);
   const constraint = mysqlConstraint(errno, message);
-  const known = [constraint?.kind, constraint?.table, constraint?.name ?? constraint?.column].filter(Boolean).join(' ');
-  const text = `${CURES[errno] ?? MEANINGS[code] ?? REFUSED_STATEMENT}${known && ` Violated: ${known}.`} (TiDB ${errno})`;
   const refused = place === 'commit' && ROLLED_BACK_BY_COMMIT.has(errno) ? 'not-applied' : REFUSED[place];
-  return connectorError(code, text, {
+  const details = {
+    ...IDENTITY,
     // What a part of the cluster did before it was lost, the rest of it cannot tell.
     outcome: code === 'UNREACHABLE' || errno === RESULT_UNDETERMINED ? 'unknown' : refused,
     errno,
     ...(sqlState === undefined ? {} : { sqlState }),
     ...(constraint === undefined ? {} : { constraint }),
     serverMessage: message,
-  });
+  } as const;
+  return serverRefused(code, details, CURES[errno] ?? (code === 'AUTH' ? REFUSED_LOGIN : undefined));
 }
 
 /** The error for what the gateway says by itself, by its code, its words and the status. */
@@ -79,15 +85,13 @@ const QUOTATION = /['"`]/;
 const TOO_MANY_ROWS =
   'The result has more than 10,000 rows, which is all that TiDB Cloud answers. Ask for less at once: LIMIT, and the next page WHERE the key is beyond the last one; stream() does not help.';
 
+const REFUSED_LOGIN = 'TiDB Cloud refused the login. Check user (with the prefix of the cluster) and password.';
+
 const NOT_TIDB = ['CONFIG', 'The host does not answer for TiDB Cloud. Check "host".', 'not-applied'] as const;
 
 /** `not-applied` where the gateway refuses a request before it asks the cluster. */
 const BY_STATUS: Readonly<Record<number, readonly [ErrorCode, string, Outcome]>> = {
-  401: [
-    'AUTH',
-    'TiDB Cloud refused the login. Check user (with the prefix of the cluster) and password.',
-    'not-applied',
-  ],
+  401: ['AUTH', REFUSED_LOGIN, 'not-applied'],
   403: [
     'AUTH',
     'TiDB Cloud refused the login. Check user, password and the access list of the cluster.',
@@ -126,8 +130,10 @@ export function transactionGone(why: string, outcome: Outcome = 'not-applied'): 
 
 /** An error of this adapter's. */
 export function connectorError(code: ErrorCode, message: string, details: ConnectorErrorDetails = {}): ConnectorError {
-  return new ConnectorError(code, message, { adapter: NAME, dialect: 'mysql', ...details });
+  return new ConnectorError(code, message, { ...IDENTITY, ...details });
 }
+
+const IDENTITY = { adapter: NAME, dialect: 'mysql' } as const;
 
 /** ErrResultUndetermined of TiDB. */
 const RESULT_UNDETERMINED = 8501;
@@ -149,22 +155,3 @@ const CURES: Readonly<Record<number, string>> = {
   8501: 'TiDB cannot tell whether this was committed.',
   8048: "TiDB has no isolation level serializable. Use 'repeatable read', which is snapshot isolation, and SELECT … FOR UPDATE.",
 };
-
-/** What is said of a number by its code; what has none here is {@link REFUSED_STATEMENT}. */
-const MEANINGS: Readonly<Partial<Record<ErrorCode, string>>> = {
-  AUTH: 'TiDB Cloud refused the login. Check user (with the prefix of the cluster) and password.',
-  CONFIG: 'The server cannot work with this configuration. Check "database".',
-  CONFLICT: 'The statement was in conflict with another transaction. Run the transaction again.',
-  CONSTRAINT: 'A constraint was violated.',
-  DATA: 'A value does not fit where it is used.',
-  PERMISSION: 'The database user lacks a privilege for this.',
-  READ_ONLY: 'The server, or the transaction, is read-only.',
-  SYNTAX: 'The server cannot understand the statement: a mistake in its syntax, or a name that does not exist.',
-  THROTTLED: 'The server has too much to do at the moment. Try again later.',
-  TIMEOUT: 'The statement ran out of time on the server.',
-  TRANSACTION: 'This is not possible in the present state of the transaction.',
-  UNREACHABLE: 'The server is not available.',
-  UNSUPPORTED: 'TiDB does not support this.',
-};
-
-const REFUSED_STATEMENT = 'The server refused the statement; its words are in serverMessage.';

@@ -26,6 +26,16 @@ export interface Traits {
   readonly maxParameters?: number;
 }
 
+/** The traits of a strategy that runs statements and can do no more. An adapter writes those that it adds. */
+export const BASIC_TRAITS: Omit<Traits, 'dialect'> = {
+  transactions: false,
+  isolationLevels: [],
+  streams: 'buffered',
+  interleavedStreams: false,
+  serverCancel: false,
+  readers: false,
+};
+
 /** What core hands to {@link Adapter.open}. */
 export interface OpenOptions {
   /** Aborted when the connection is closed while it opens. */

@@ -2,9 +2,9 @@ export type { Dialect, ErrorCode, Statement, ValueOptions } from '@sqlport/diale
 export type { ConnectorErrorDetails, Constraint, Outcome } from '../errors.ts';
 export { ConnectorError, isConnectorError } from '../errors.ts';
 export { pause } from '../interruption.ts';
-export type { IsolationLevel, Route, TransactionOptions } from '../options.ts';
+export { ISOLATION_LEVELS, type IsolationLevel, type Route, type TransactionOptions } from '../options.ts';
 export type { Column } from '../result.ts';
-export type { Adapter, OpenOptions, Traits } from './adapter.ts';
+export { type Adapter, BASIC_TRAITS, type OpenOptions, type Traits } from './adapter.ts';
 export type { AdapterFactory, AdapterModule } from './adapter-module.ts';
 export { check, checkFields, type FieldCheck, fieldError } from './config.ts';
 export type {
@@ -17,6 +17,7 @@ export type {
   StreamPageOptions,
 } from './driver.ts';
 export { interrupted } from './interrupted.ts';
+export { serverRefused } from './server-refused.ts';
 export { ServerSettings } from './server-settings.ts';
 export { applied, fromSqlTextError } from './sql-text-error.ts';
 export { untilAborted } from './until-aborted.ts';

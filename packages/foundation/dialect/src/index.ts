@@ -11,6 +11,7 @@ export { type MysqlSetting, mysqlSettings, textNeeds } from './mysql-settings.ts
 export { mysqlTypeName } from './mysql-types.ts';
 export { type MysqlColumnType, type MysqlDecoder, mysqlDecoder } from './mysql-values.ts';
 export { type Placeholder, planOf, type StatementPlan } from './plan.ts';
+export { type PostgresConstraint, type PostgresNames, postgresConstraint } from './postgres-constraint.ts';
 export { postgresErrorCode } from './postgres-error-code.ts';
 export { postgresText } from './postgres-text.ts';
 export { postgresTypeName, postgresTypeOid } from './postgres-types.ts';

@@ -1,5 +1,5 @@
 /**
- * Runs the packed packages in every runtime.
+ * Runs the packed packages in every runtime, and by them the examples and the command line in empty folders.
  *
  *     npm run test:runtimes [-- --write | --check]   writes docs/runtimes.md, or fails when it is stale
  */
@@ -8,14 +8,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type StrategyName, startLocal } from '@sqlport/local';
+import { runCommandLine } from './command-line.ts';
 import { STRATEGIES } from './environment.ts';
-import { runWorkerExample, WORKER_EXAMPLE } from './example.ts';
+import { EXAMPLES, installExamples, runExamples } from './examples.ts';
 import { inParallel } from './in-parallel.ts';
 import { installRuntimes } from './installed-runtimes.ts';
 import { PackedPackages } from './packed-packages.ts';
 import { report } from './report.ts';
 import { addProgram, faultsOf, processRuntime, type Run, runStrategy, workerd } from './run.ts';
 import { PROCESS_RUNTIMES, runtimePackages, workerdVersion } from './runtimes.ts';
+import { runWorkerExample } from './worker-example.ts';
 
 const PAGE = new URL('../../../../docs/runtimes.md', import.meta.url);
 /** The adapter of each strategy. */
@@ -59,16 +61,21 @@ try {
 async function runAll(signal: AbortSignal): Promise<readonly Run[]> {
   const adapters = [...new Set(Object.values(ADAPTERS))];
   const folderOf = (strategy: StrategyName): string => join(directory, ADAPTERS[strategy]);
-  const example = join(directory, 'example');
+  const examples = join(directory, 'examples');
+  const commandLine = join(directory, 'command-line');
   const install = async (): Promise<void> => {
     console.log('Building, packing and installing the packages …');
-    const names = [...adapters, 'conformance'].map((name) => `@sqlport/${name}`);
-    const packed = await PackedPackages.pack(names, directory, signal);
+    const names = [...adapters, 'conformance', 'local'].map((name) => `@sqlport/${name}`);
+    const packed = await PackedPackages.pack([...names, 'sqlport'], directory, signal);
     const ready = async (adapter: string): Promise<void> => {
       await packed.install([`@sqlport/${adapter}`, '@sqlport/conformance'], join(directory, adapter), signal);
       await addProgram(join(directory, adapter));
     };
-    await Promise.all([...adapters.map(ready), packed.installProgram(WORKER_EXAMPLE, example, signal)]);
+    await Promise.all([
+      ...adapters.map(ready),
+      packed.install(['sqlport'], commandLine, signal),
+      installExamples(packed, examples, signal),
+    ]);
   };
   await using local = await startLocal({ log: console.log });
   const [modules] = await Promise.all([installRuntimes(runtimePackages(), signal), install()]);
@@ -86,8 +93,11 @@ async function runAll(signal: AbortSignal): Promise<readonly Run[]> {
     for (const fault of faults) console.log(`    ${fault}`);
     return run;
   });
-  await runWorkerExample(modules, example, servers, signal);
-  console.log(`✓ ${WORKER_EXAMPLE}`);
+  await runExamples(examples, signal);
+  await runWorkerExample(modules, join(examples, 'worker-tidb-serverless'), servers, signal);
+  for (const { name } of EXAMPLES) console.log(`✓ examples/${name}`);
+  await runCommandLine(commandLine, servers, signal);
+  console.log('✓ sqlport, the command line');
   return runs;
 
   function engineOf(name: 'postgres' | 'mysql'): string {

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { NPM_INSTALL, runCommand } from './run-command.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
@@ -9,7 +9,11 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
+
+/** What a folder of this repository holds beyond its sources. */
+const MADE = ['node_modules', 'dist'];
 
 /** Packages of this repository as they are published. */
 export class PackedPackages {
@@ -43,11 +47,12 @@ export class PackedPackages {
 
   /** Copies a program of this repository and installs it, as its `package.json` says, but for our own packages. */
   async installProgram(source: string, folder: string, signal: AbortSignal): Promise<void> {
-    await cp(join(ROOT, source), folder, { recursive: true, filter: (path) => !path.includes('node_modules') });
+    await cp(join(ROOT, source), folder, { recursive: true, filter: (path) => !MADE.includes(basename(path)) });
     const file = join(folder, 'package.json');
     const manifest: Manifest = JSON.parse(readFileSync(file, 'utf8'));
-    const ours = Object.keys(manifest.dependencies ?? {}).filter((name) => this.#manifests.has(name));
-    const dependencies = { ...manifest.dependencies, ...this.#tarballs(ours) };
+    const wanted = { ...manifest.devDependencies, ...manifest.dependencies };
+    const ours = Object.keys(wanted).filter((name) => this.#manifests.has(name));
+    const dependencies = { ...wanted, ...this.#tarballs(ours) };
     await writeFile(file, JSON.stringify({ ...manifest, dependencies, devDependencies: {} }));
     await runCommand(NPM_INSTALL, folder, signal);
   }

@@ -1,4 +1,5 @@
 import { DIFFERENCES } from './differences.ts';
+import { EXAMPLES } from './examples.ts';
 import type { Run } from './run.ts';
 
 /** `docs/runtimes.md`: runtime × adapter × cases. The same results give the same text, on any machine. */
@@ -26,6 +27,20 @@ export function report(runs: readonly Run[]): string {
     ...table(
       ['runtime', 'strategy', 'reason'],
       runs.flatMap(({ name, strategy, impossible }) => (impossible ? [[name, strategy, impossible]] : [])),
+    ),
+    '',
+    '## From an empty folder',
+    '',
+    'Each example was copied into an empty folder and installed there, with the same packages; then its own scripts ran, and it',
+    'was called on local endpoints, a Lambda function as its build makes it, cold and warm. The command line was installed by',
+    'itself: `sqlport --help`, and `doctor` and `query` on every strategy.',
+    '',
+    ...table(
+      ['example', 'its own scripts'],
+      EXAMPLES.map(({ name, scripts }) => [
+        `[${name}](../examples/${name})`,
+        scripts.map((each) => `\`${each}\``).join(', '),
+      ]),
     ),
     '',
   ].join('\n');

@@ -24,6 +24,12 @@ describe('the table', () => {
     expect(text).not.toContain('query/rows-matched');
   });
 
+  test('has every example, and which scripts of its own ran', () => {
+    const text = report([]);
+    expect(text).toContain('| [third-party-adapter](../examples/third-party-adapter) | `types`, `test` |');
+    expect(text).not.toContain('examples/demo');
+  });
+
   test('tells what does not run, and why', () => {
     const text = report([run({ name: 'workerd', impossible: 'no TLS' })]);
     expect(text).toContain('| workerd | 1.2.3 | iam-pg | does not run |');

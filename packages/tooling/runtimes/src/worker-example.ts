@@ -5,9 +5,6 @@ import mysql from 'mysql2/promise';
 import type { Servers } from './environment.ts';
 import { runWorker } from './worker.ts';
 
-/** The example's folder in this repository. */
-export const WORKER_EXAMPLE = 'examples/worker-tidb-serverless';
-
 /** Runs the Worker of the examples, unchanged, in workerd; `folder`: where it is installed. Throws where it is wrong. */
 export async function runWorkerExample(
   modules: string,

@@ -1,0 +1,16 @@
+import type { ValueOptions } from '@sqlport/dialect';
+import { commitsByItself, isPostgresError, postgresRefused } from './postgres-error.ts';
+import { type PostgresMessage, PostgresReply } from './postgres-reply.ts';
+
+/**
+ * The reply to one statement out of all the messages that answered it, for wires that deliver them at once. Throws the
+ * error for an ErrorResponse among them, and what {@link PostgresReply.read} throws.
+ */
+export function replyOf(messages: readonly PostgresMessage[], text: string, values: ValueOptions): PostgresReply {
+  const reply = new PostgresReply(values);
+  for (const message of messages) {
+    if (isPostgresError(message)) throw postgresRefused(message, commitsByItself(text));
+    reply.read(message);
+  }
+  return reply;
+}
