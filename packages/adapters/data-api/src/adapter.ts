@@ -1,4 +1,11 @@
-import { type Adapter, BASIC_TRAITS, ISOLATION_LEVELS, type OpenOptions, type Traits } from '@sqlport/core/spi';
+import {
+  type Adapter,
+  BASIC_TRAITS,
+  ISOLATION_LEVELS,
+  loadPackage,
+  type OpenOptions,
+  type Traits,
+} from '@sqlport/core/spi';
 import { ApiClient, type Sdk } from './api-client.ts';
 import { checkConfig, type DataApiConfig, type DataApiEndpointConfig, NAME, regionOf } from './config.ts';
 import { DataApiDriver } from './driver.ts';
@@ -31,7 +38,7 @@ export function dataApi(config: DataApiConfig): Adapter {
     name: NAME,
     traits: TRAITS[engine],
     async open({ values }: OpenOptions) {
-      const sdk = await import('@aws-sdk/client-rds-data');
+      const sdk = await loadPackage('@aws-sdk/client-rds-data', () => import('@aws-sdk/client-rds-data'));
       const own = config.client === undefined ? newClient(sdk, config) : undefined;
       const api = new ApiClient(own ?? (config.client as Client), sdk as Sdk, { resourceArn, secretArn, database });
       const runner = new StatementRunner(api, engine, values);

@@ -9,6 +9,7 @@ import {
   type Statement,
   type TransactionOptions,
   within,
+  withOutcome,
 } from '@sqlport/core/spi';
 import { cursorPages } from './cursor.ts';
 import type { DriverContext } from './driver.ts';
@@ -23,8 +24,8 @@ const ROLLBACK_PAUSE_MS = 250;
 /** How long `rollback` holds up its caller at the most; the rest happens behind their back. */
 const ROLLBACK_WAIT_MS = 2_000;
 
-/** ER_LOCK_DEADLOCK: MySQL rolls back the whole transaction. */
-const DEADLOCK = 1213;
+/** ER_LOCK_DEADLOCK and ER_LOCK_TABLE_FULL: MySQL rolls back the whole transaction. */
+const ROLLS_BACK: ReadonlySet<number | undefined> = new Set([1213, 1206]);
 /** ER_LOCK_WAIT_TIMEOUT: MySQL rolls back the statement, or with innodb_rollback_on_timeout the transaction. */
 const LOCK_WAIT_TIMEOUT = 1205;
 /** ER_CANT_CHANGE_TX_CHARACTERISTICS: a transaction is in progress. */
@@ -192,12 +193,14 @@ export class DataApiTransaction implements DriverTransaction {
     if (!isConnectorError(failure)) return failure;
     const { code, errno, sqlState, outcome } = failure;
     if (sqlState !== undefined && engine === 'postgres') this.#failed = true;
-    if (errno === DEADLOCK || (errno === LOCK_WAIT_TIMEOUT && (await this.#rollsBackOnTimeout()))) {
+    if (ROLLS_BACK.has(errno) || (errno === LOCK_WAIT_TIMEOUT && (await this.#rollsBackOnTimeout()))) {
       this.#lose(ROLLED_BACK);
     }
     const isDatabases = sqlState !== undefined || errno !== undefined;
     const isOver = ENDINGS.has(code) || outcome === 'unknown';
     if (isOver && !isDatabases) this.#lose(LOST);
+    // It has run, and what it did not commit itself goes with the transaction.
+    if (mayCommit && code === 'RESULT_TOO_LARGE') return withOutcome(failure, 'unknown');
     return 'verb' in request ? namingColumns(failure, request, this.#context).catch((named) => named) : failure;
   }
 

@@ -215,6 +215,30 @@ describe.each(ENGINES)('%s', (engine) => {
     fixture.endpoint.limits.rowBytes = Number.POSITIVE_INFINITY;
   });
 
+  if (mysql) {
+    it('the result of a procedure that is too large in a transaction leaves unknown what it has committed', async () => {
+      await fixture.ask(`create procedure much() begin insert into parent values (71); commit;
+        select repeat('x', 2000000) as v; end`);
+      const tx = await db.begin();
+      expect(await failure(tx.query('call much()'))).toMatchObject({ code: 'RESULT_TOO_LARGE', outcome: 'unknown' });
+      expect(await failure(tx.query('select 1'))).toMatchObject({ code: 'TRANSACTION' });
+      await tx.rollback();
+      expect(await fixture.ask('select id from parent where id = 71')).toEqual([[71]]);
+      await fixture.ask('delete from parent where id = 71');
+    });
+
+    it('a full table of locks costs the transaction, as a deadlock does', async () => {
+      await fixture.ask('create table locked (a int)');
+      await fixture.ask(`create trigger full_of_locks before insert on locked for each row
+        signal sqlstate 'HY000' set mysql_errno = 1206`);
+      const tx = await db.begin();
+      const error = await failure(tx.query('insert into locked values (1)'));
+      expect(error).toMatchObject({ errno: 1206, outcome: NOT_APPLIED });
+      expect(await failure(tx.query('select 1'))).toMatchObject({ code: 'TRANSACTION', outcome: NOT_APPLIED });
+      await tx.rollback();
+    });
+  }
+
   it('the names of constraints and the codes are those of TCP', async () => {
     const tcp = mysql
       ? connect((await import('@sqlport/iam-mysql2')).iamMysql2(fixture.database.configs['iam-mysql2']), {

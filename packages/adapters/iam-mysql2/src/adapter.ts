@@ -1,5 +1,12 @@
 import { DEFAULT_ACQUIRE_TIMEOUT_MS, loginSource, readerConfigs, tlsPolicy } from '@sqlport/aws-auth';
-import { type Adapter, BASIC_TRAITS, ISOLATION_LEVELS, type OpenOptions, type Traits } from '@sqlport/core/spi';
+import {
+  type Adapter,
+  BASIC_TRAITS,
+  ISOLATION_LEVELS,
+  loadPackage,
+  type OpenOptions,
+  type Traits,
+} from '@sqlport/core/spi';
 import { Pool, RoutedPools } from '@sqlport/core/spi/pool';
 import {
   checkConfig,
@@ -45,7 +52,8 @@ function overServer(config: IamMysql2ServerConfig): Adapter {
     name: NAME,
     traits: { ...TRAITS, readers: readers.length > 0, ...(proxied && PROXIED) },
     async open({ values }: OpenOptions) {
-      const { default: mysql2 } = (await import('mysql2')) as unknown as { default: Mysql2Module };
+      const loaded: unknown = await loadPackage('mysql2', () => import('mysql2'));
+      const { default: mysql2 } = loaded as { default: Mysql2Module };
       const pool = (server: typeof writer) =>
         new Pool(new ServerConnections({ mysql2, values, ...server }), server.settings);
       return new Mysql2Driver(new RoutedPools(pool(writer), readers.map(pool), config.readerFallback), values);

@@ -1,5 +1,12 @@
 import { DEFAULT_ACQUIRE_TIMEOUT_MS, loginSource, readerConfigs, tlsPolicy } from '@sqlport/aws-auth';
-import { type Adapter, BASIC_TRAITS, ISOLATION_LEVELS, type OpenOptions, type Traits } from '@sqlport/core/spi';
+import {
+  type Adapter,
+  BASIC_TRAITS,
+  ISOLATION_LEVELS,
+  loadPackage,
+  type OpenOptions,
+  type Traits,
+} from '@sqlport/core/spi';
 import { Pool, RoutedPools } from '@sqlport/core/spi/pool';
 import {
   checkConfig,
@@ -46,7 +53,7 @@ function overServer(config: IamPgServerConfig): Adapter {
     name: NAME,
     traits: { ...TRAITS, readers: readers.length > 0, ...(proxied && PROXIED) },
     async open({ values }: OpenOptions) {
-      const { default: pg } = (await import('pg')) as unknown as { default: PgModule };
+      const { default: pg } = (await loadPackage('pg', () => import('pg'))) as unknown as { default: PgModule };
       const pool = (server: typeof writer) =>
         new Pool(new ServerConnections({ pg, values, ...server }), server.settings);
       return new PgDriver(new RoutedPools(pool(writer), readers.map(pool), config.readerFallback));

@@ -1,4 +1,4 @@
-import type { Adapter, OpenOptions, Traits } from '@sqlport/core/spi';
+import { type Adapter, loadPackage, type OpenOptions, type Traits } from '@sqlport/core/spi';
 import { NAME, settingsOf, type TidbServerlessConfig } from './config.ts';
 
 const TRAITS: Traits = {
@@ -29,7 +29,7 @@ export function tidbServerless(config: TidbServerlessConfig): Adapter {
     name: NAME,
     traits: TRAITS,
     async open({ values }: OpenOptions) {
-      const { TidbDriver } = await import('./driver.ts');
+      const { TidbDriver } = await loadPackage('@tidbcloud/serverless', () => import('./driver.ts'));
       return new TidbDriver(settings, values);
     },
   };

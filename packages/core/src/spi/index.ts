@@ -17,6 +17,7 @@ export type {
   StreamPageOptions,
 } from './driver.ts';
 export { interrupted } from './interrupted.ts';
+export { loadPackage } from './load-package.ts';
 export { serverRefused } from './server-refused.ts';
 export { ServerSettings } from './server-settings.ts';
 export { applied, fromSqlTextError } from './sql-text-error.ts';

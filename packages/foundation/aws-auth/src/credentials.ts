@@ -1,4 +1,4 @@
-import { ConnectorError, isConnectorError } from '@sqlport/core/spi';
+import { ConnectorError, isConnectorError, loadPackage } from '@sqlport/core/spi';
 import { serviceFault } from './aws-fault.ts';
 import { Renewable, type Renewed } from './renewable.ts';
 
@@ -101,7 +101,8 @@ export class CredentialsSource {
     if (typeof credentials === 'function') return credentials;
     if (credentials !== undefined) return () => Promise.resolve(credentials);
     if (this.#chain === undefined) {
-      const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
+      const load = () => import('@aws-sdk/credential-providers');
+      const { fromNodeProviderChain } = await loadPackage('@aws-sdk/credential-providers', load);
       this.#chain ??= fromNodeProviderChain(profile === undefined ? {} : { profile });
     }
     return this.#chain;

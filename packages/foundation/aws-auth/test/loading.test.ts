@@ -54,6 +54,16 @@ test('a missing client-secrets-manager is a CONFIG error with the command to ins
   expect(output).toBe('CONFIG `auth.secretArn` needs one more package: npm install @aws-sdk/client-secrets-manager');
 });
 
+test('a missing signer is a CONFIG error that names the package', async () => {
+  const output = await program(`
+    missing.push('@aws-sdk/rds-signer');
+    await loginSource({ user: 'app', credentials: ${credentials} }).get(${target}).catch((error) => {
+      console.log(error.code, error.outcome, error.message);
+    });
+  `);
+  expect(output).toMatch(/^CONFIG not-applied The package @aws-sdk\/rds-signer cannot be loaded: npm install /);
+});
+
 test('a process that got a login ends by itself', async () => {
   const output = await program(`
     await loginSource({ user: 'app', credentials: ${credentials} }).get(${target});

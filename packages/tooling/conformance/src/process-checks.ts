@@ -22,12 +22,18 @@ const SLEEP: Readonly<Record<Dialect, (seconds: number) => string>> = {
 
 /**
  * Runs a program in a process of its own, and resolves to what it wrote; rejects when it fails, or does not end by itself.
- * Before it stand `adapter` and `config`, `open()`, `run(driver, text, signal?)`, `loaded(package)`.
+ * Before it stand `adapter` and `config`, `open()`, `run(driver, text, signal?)`, `loaded(package)`, `missing`: packages
+ * that cannot be found.
  */
 export async function runProgram({ module, config }: ProcessTarget, source: string): Promise<string> {
   const program = `import { registerHooks } from 'node:module';
     const urls = [];
-    registerHooks({ load(url, context, next) { urls.push(url); return next(url, context); } });
+    const missing = [];
+    const find = (specifier, context, next) => {
+      if (!missing.some((name) => (specifier + '/').startsWith(name))) return next(specifier, context);
+      throw Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
+    };
+    registerHooks({ resolve: find, load(url, context, next) { urls.push(url); return next(url, context); } });
     const loaded = (name) => urls.some((url) => url.includes('/node_modules/' + name));
     const { adapter } = await import(${JSON.stringify(module)});
     const config = ${JSON.stringify(config())};
@@ -49,6 +55,16 @@ export function defineProcessChecks(target: ProcessTarget): void {
     const out = await runProgram(target, `adapter(config); ${show}; await run(await open(), 'SELECT 1'); ${show}`);
     const lines = ['false', 'true'].map((each) => target.lazy.map(() => each).join(' '));
     expect(out).toBe(lines.join('\n'));
+  });
+
+  test.each(target.lazy)('%s that is not there is a CONFIG error that names the package', async (name) => {
+    const out = await runProgram(
+      target,
+      `missing.push(${JSON.stringify(name)});
+      await open().then((db) => run(db, 'SELECT 1')).catch((error) => console.log(error.code, error.outcome, error.message))`,
+    );
+    expect(out).toMatch(/^CONFIG not-applied The package \S+ cannot be loaded/);
+    expect(out).toContain(`package ${name.replace(/\/$/, '')}`);
   });
 
   test('a process ends by itself with idle connections open', async () => {
