@@ -31,6 +31,8 @@ export interface CampaignOptions {
   readonly effort: Effort;
   readonly change?: Change;
   readonly only?: Only;
+  /** Told when a part begins. */
+  readonly onPart?: (part: Part, operations: number) => void;
 }
 
 /** What came of one strategy. */
@@ -74,10 +76,12 @@ export async function runStrategy(servers: Servers, strategy: Strategy, options:
 
   using watch = new ProcessWatch();
   const heapBefore = heapBytes();
-  await Promise.all(sharesOf(effort.alone, effort.lanes).map(([from, to]) => run('alone', from, to)));
-  await run('storm', 1, effort.storm);
-  await run('aborts', 1, effort.aborts);
-  await run('crashes', 1, effort.crashes);
+  for (const part of Object.keys(PARTS) as Part[]) {
+    const operations = effort[part];
+    if (operations > 0) options.onPart?.(part, operations);
+    const shares = sharesOf(operations, part === 'alone' ? effort.lanes : 1);
+    await Promise.all(shares.map(([from, to]) => run(part, from, to)));
+  }
   leaks.push(...(await watch.leaks()));
   const operations = effort.alone + effort.storm + effort.aborts + effort.crashes;
   return {

@@ -42,7 +42,8 @@ const shortEffort: Effort = { alone: operations, storm: part, aborts: part, cras
 await using servers = await Servers.start();
 for (const strategy of strategies as Strategy[]) {
   const effort = values.long ? longEffort(strategy) : shortEffort;
-  const summary = summaryOf(await runStrategy(servers, strategy, { seed, effort }));
+  const onPart = (part: string, count: number) => console.error(`${strategy}: ${part}, ${count} operations …`);
+  const summary = summaryOf(await runStrategy(servers, strategy, { seed, effort, onPart }));
   const report = reportOf(summary);
   console.log(`\n${strategy}\n\n${report}`);
   for (const failure of summary.failures) console.error(`  ${failure}`);
