@@ -85,7 +85,17 @@ function positionalForm(text: string, plan: StatementPlan, dialect: Dialect): Po
   return form;
 }
 
-const CAST = /^\s*::[\w\s."[\]]+/;
+/** A cast behind a placeholder: the name of the type, what may come between its words, and `[]`. */
+const CAST =
+  /^\s*::\s*((?:"[^"]*"|[\w$.\x80-\uffff])+(?:\s+(?:precision|varying))?)(?:\([\d, ]*\))?(\s+with(?:out)?\s+time\s+zone)?((?:\[\d*\])*)/i;
+const LONGEST_CAST = 160;
+
+/** The type that a placeholder which ends there is cast to; '': none. */
+function castAt(text: string, end: number): string {
+  const [, name = '', zone = '', dimensions = ''] = CAST.exec(text.slice(end, end + LONGEST_CAST)) ?? [];
+  const folded = name.replace(/"[^"]*"|\w+/g, (word) => (word.startsWith('"') ? word : word.toLowerCase()));
+  return (folded + zone.toLowerCase() + dimensions).replace(/\s+/g, ' ');
+}
 
 /**
  * PostgreSQL, for the sql tag, which numbers each of its values: equal primitives become one `$n` where they are
@@ -100,7 +110,7 @@ export function shareParameters(statement: Statement): Statement {
   const text = replacePlaceholders(statement.text, positional, ({ end, index, shareable }) => {
     const value = statement.params[index!]!;
     // A parameter has one type: what is cast to another is another.
-    const cast = CAST.exec(statement.text.slice(end, end + 80))?.[0] ?? '';
+    const cast = castAt(statement.text, end);
     const byValue = byCast.get(cast) ?? new Map<SqlValue, number>();
     byCast.set(cast, byValue);
     // A Map takes 0 and -0 for the same.

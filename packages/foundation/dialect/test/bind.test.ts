@@ -195,6 +195,22 @@ describe('sharing parameters', () => {
     ]);
   });
 
+  test.each([
+    ['int4', 'int8', false],
+    ['int8', 'INT8 from t', true],
+    ['int8', ' int8[]', false],
+    ['int8[]', 'int8[] order by 1', true],
+    ['varchar(10)', 'varchar(20) as b', true],
+    ['timestamp with time zone', 'timestamp without time zone', false],
+    ['timestamp  with time zone', 'timestamp(3) with time zone as b', true],
+    ['double precision', 'double precision and true', true],
+    ['"Mood"', '"mood"', false],
+    ['pg_catalog.int4', 'pg_catalog.int4)', true],
+  ])('equal values cast to %s and to %s', (one, other, shared) => {
+    const statement = { text: `select $1::${one}, $2::${other}`, params: ['a', 'a'] };
+    expect(shareParameters(statement).params).toHaveLength(shared ? 1 : 2);
+  });
+
   test('values of different types or signs are not equal', () => {
     const statement = { text: 'select $1, $2, $3, $4, $5, $6', params: [1, 1n, '1', true, 0, -0] };
     expect(shareParameters(statement)).toBe(statement);

@@ -64,6 +64,16 @@ export const queryByDialect: readonly Case[] = [
     const statement = sql`select ${null}::int8 as a, ${null}::time as b, ${value}::date as c, ${value}::text as d`;
     equal(await db.one(statement), { a: null, b: null, c: value, d: value });
   }),
+  postgres(
+    'equal-casts-group',
+    'a cast value in GROUP BY is the one in the list, whatever follows it',
+    async ({ db }) => {
+      const { rows } = await db.query(
+        sql`select ${7}::int8 as a, count(*) as n from (select 1) s group by ${7}::INT8 order by ${7}::int8 limit 1`,
+      );
+      equal(rows, [{ a: 7, n: 1 }]);
+    },
+  ),
   postgres('column-types', 'columns carry the server’s names of their types', async ({ db }) => {
     const { columns } = await db.query(
       "select 1::int8 as a, 'x'::text as b, now() as c, array['x'] as d, '{}'::jsonb as e, 1.5 as f, true as g",
