@@ -13,7 +13,7 @@ const BEYOND = {
     concurrency/no-head-of-line concurrency/deadlock concurrency/deadlock-swallowed errors/postgres/locked-row`,
   'PGlite runs in the thread of its caller: nothing can interrupt a statement': `
     abort/during abort/reason-unused abort/time-out abort/leaves-no-victim abort/others-go-on abort/in-transaction
-    abort/time-out-in-transaction abort/swallowed-in-transaction abort/transaction-signal abort/queued
+    abort/in-transaction-outcome abort/time-out-in-transaction abort/postgres/time-out-of-commit abort/swallowed-in-transaction abort/transaction-signal abort/queued
     streams/timed-out errors/postgres/statement-time-out life-cycle/close-waits life-cycle/close-after-abort`,
 };
 
