@@ -87,14 +87,14 @@ function positionalForm(text: string, plan: StatementPlan, dialect: Dialect): Po
 
 /** A cast behind a placeholder: the name of the type, what may come between its words, and `[]`. */
 const CAST =
-  /^\s*::\s*((?:"[^"]*"|[\w$.\x80-\uffff])+(?:\s+(?:precision|varying))?)(?:\([\d, ]*\))?(\s+with(?:out)?\s+time\s+zone)?((?:\[\d*\])*)/i;
-const LONGEST_CAST = 160;
+  /\s*::\s*((?:"[^"]*"|[\w$.\x80-\uffff])+(?:\s+(?:precision|varying))?)(?:\([\d, ]*\))?(\s+with(?:out)?\s+time\s+zone)?((?:\[\d*\])*)/iy;
 
 /** The type that a placeholder which ends there is cast to; '': none. */
 function castAt(text: string, end: number): string {
-  const [, name = '', zone = '', dimensions = ''] = CAST.exec(text.slice(end, end + LONGEST_CAST)) ?? [];
-  const folded = name.replace(/"[^"]*"|\w+/g, (word) => (word.startsWith('"') ? word : word.toLowerCase()));
-  return (folded + zone.toLowerCase() + dimensions).replace(/\s+/g, ' ');
+  CAST.lastIndex = end;
+  const [, ...words] = CAST.exec(text) ?? [];
+  const type = words.join('').replace(/\s+/g, ' ');
+  return type.includes('"') ? type : type.toLowerCase();
 }
 
 /**
