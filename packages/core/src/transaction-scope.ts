@@ -229,7 +229,8 @@ export class TransactionScope extends StatementRunner implements Transaction {
 
   /** Runs a statement of core's own, which the checks of this level do not concern. */
   async #command(text: string, limits: CallLimits): Promise<void> {
-    await this.#session.run('savepoint', text, limits, (driver, call) => driver.execute({ text, params: [] }, call));
+    const options = { ...limits, own: true };
+    await this.#session.run('savepoint', text, options, (driver, call) => driver.execute({ text, params: [] }, call));
   }
 }
 

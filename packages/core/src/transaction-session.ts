@@ -20,6 +20,8 @@ export interface TransactionContext {
 interface RunOptions extends CallLimits {
   /** True for what must not be repeated, whatever its error says. */
   readonly once?: boolean;
+  /** True for what core itself sends: its `timeoutMs` begins when what was queued before has settled. */
+  readonly own?: boolean;
 }
 
 /**
@@ -62,6 +64,7 @@ export class TransactionSession {
     return this.context.observer.observe(operation, text, true, async (event) => {
       let done: (() => void) | undefined;
       try {
+        if (options.own && options.timeoutMs !== undefined) await this.#allSettled(options);
         const interruption = interruptionOf(options);
         done = interruption.done;
         const { signal } = interruption;
@@ -90,7 +93,7 @@ export class TransactionSession {
   async commit(limits: CallLimits): Promise<void> {
     try {
       // The driver ends the transaction with its COMMIT, however that goes: it cannot be repeated.
-      await this.run('commit', '', { ...limits, once: true }, (driver, call) => {
+      await this.run('commit', '', { ...limits, once: true, own: true }, (driver, call) => {
         this.#finished = true;
         return driver.commit(call);
       });
@@ -156,6 +159,16 @@ export class TransactionSession {
     turn.catch(() => {});
     await settleAtOnce(before, signal, { outcome: 'not-applied' });
     return turn;
+  }
+
+  /** Waits for what is queued, but not past an abort. */
+  async #allSettled({ signal, outerSignal }: CallLimits): Promise<void> {
+    const interruption = interruptionOf({ signal, outerSignal });
+    try {
+      await settleAtOnce(this.#tail, interruption.signal, { outcome: 'not-applied' });
+    } finally {
+      interruption.done();
+    }
   }
 
   #queued<T>(work: () => Promise<T>): Promise<T> {

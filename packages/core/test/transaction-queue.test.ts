@@ -224,3 +224,26 @@ it('gives a transaction up whose rollback to a savepoint takes longer than timeo
   await expect(work).rejects.toThrow('no');
   expect(script.log.at(-1)).toBe('tx1 rollback');
 });
+
+it('does not count into the timeoutMs of a transaction what its own statements wait for those of the body', async () => {
+  const script = new ScriptedDriver();
+  const slow = script.hold('tx1 execute select slow');
+  const db = connect(script.adapter);
+  const tx = await db.begin({ timeoutMs: 20 });
+  const failed = tx.transaction(async (inner) => {
+    void inner.query(sql`select slow`);
+    throw new Error('no');
+  });
+  const committed = expect(failed)
+    .rejects.toThrow('no')
+    .then(() => tx.commit());
+  await slow.reached;
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  slow.resolve(table([]));
+  await committed;
+  expect(script.log.slice(-3)).toEqual([
+    'tx1 execute rollback to savepoint sqlport_1',
+    'tx1 execute release savepoint sqlport_1',
+    'tx1 commit',
+  ]);
+});

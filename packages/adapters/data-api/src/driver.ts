@@ -35,6 +35,9 @@ export interface DriverContext {
 /** How long `close` waits for transactions that are being given up. The API ends what it is not told of by itself. */
 const CLOSE_WAIT_MS = 5_000;
 
+/** What may commit parts of its work; EXECUTE runs what was prepared. */
+const PROCEDURAL: ReadonlySet<string> = new Set(['call', 'do', 'execute']);
+
 const DDL = /^(?:create|alter|drop|truncate|rename|analyze|optimize|vacuum|reindex|cluster|refresh|comment)$/;
 
 /** Runs statements by the Data API, each in a request of its own. */
@@ -138,7 +141,7 @@ export class DataApiDriver implements Driver {
     try {
       return await runner.run(statement, { signal, continueAfterTimeout: continueDdl && DDL.test(verb) });
     } catch (error) {
-      throw apiError(error, verb === 'call' || verb === 'do' ? 'procedure' : 'statement', engine) as ConnectorError;
+      throw apiError(error, PROCEDURAL.has(verb) ? 'procedure' : 'statement', engine) as ConnectorError;
     }
   }
 

@@ -31,6 +31,8 @@ const LOCK_WAIT_TIMEOUT = 1205;
 /** ER_CANT_CHANGE_TX_CHARACTERISTICS: a transaction is in progress. */
 const IN_PROGRESS = 1568;
 
+const MAY_COMMIT: ReadonlySet<string> = new Set(['call', 'execute']);
+
 /** After these, said by the API itself, nobody can tell whether there still is a transaction. */
 const ENDINGS: ReadonlySet<ErrorCode> = new Set(['TRANSACTION', 'TIMEOUT', 'RESULT_TOO_LARGE']);
 
@@ -183,8 +185,8 @@ export class DataApiTransaction implements DriverTransaction {
     place: Place,
   ): Promise<unknown> {
     const { engine } = this.#context;
-    // A procedure may have committed what came before it.
-    const mayCommit = engine === 'mysql' && 'verb' in request && request.verb === 'call';
+    // A procedure may have committed what came before it; so may what was prepared.
+    const mayCommit = engine === 'mysql' && 'verb' in request && MAY_COMMIT.has(request.verb);
     if (signal?.aborted) {
       this.#lose(INTERRUPTED);
       return interrupted(signal, mayCommit ? 'unknown' : 'not-applied');

@@ -5,17 +5,22 @@ import type { Place } from './error.ts';
 /** A statement as it is sent: its text, with every parameter as a literal. */
 export interface EncodedStatement {
   readonly text: string;
-  /** Whether it calls a procedure, which may do several things of which only the last one fails. */
+  /**
+   * Whether it calls a procedure, which may do several things of which only the last one fails, or runs what was
+   * prepared by PREPARE, which may be such a call.
+   */
   readonly callsProcedure: boolean;
   /** Whether it leaves something behind in its session, which the next user of the connection must not meet. */
   readonly changesSession: boolean;
 }
 
+const MAY_COMMIT: ReadonlySet<string> = new Set(['call', 'execute']);
+
 /** Throws `DATA` where a parameter cannot be a literal. */
 export function encode(statement: Statement): EncodedStatement {
   try {
     const { keyword, changesSession } = planOf(statement.text, 'mysql');
-    return { text: interpolate(statement, 'mysql'), callsProcedure: keyword === 'call', changesSession };
+    return { text: interpolate(statement, 'mysql'), callsProcedure: MAY_COMMIT.has(keyword), changesSession };
   } catch (error) {
     throw fromSqlTextError(error);
   }

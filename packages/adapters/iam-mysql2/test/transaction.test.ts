@@ -307,6 +307,24 @@ describe('a transaction whose connection is lost', () => {
 });
 
 describe('an abort in a transaction', () => {
+  it('of what was prepared leaves unknown what that has committed', async () => {
+    await run(
+      db,
+      'CREATE PROCEDURE commits_slowly() BEGIN UPDATE accounts SET balance = 7 WHERE id = 1; COMMIT; DO SLEEP(30); END',
+    );
+    const tx = await begin();
+    await run(tx, "PREPARE s FROM 'CALL commits_slowly()'");
+    const caller = new AbortController();
+    const running = failure(run(tx, 'EXECUTE s', [], caller.signal));
+    await until(async () => (await fixture.running()).some((text) => text.includes('SLEEP(30)')));
+    caller.abort();
+    expect(await running).toMatchObject({ code: 'ABORTED', outcome: 'unknown' });
+    await tx.rollback();
+    expect(await balances()).toEqual([7, 100]);
+    await run(db, 'UPDATE accounts SET balance = 100 WHERE id = 1');
+    await run(db, 'DROP PROCEDURE commits_slowly');
+  });
+
   it('of a statement stops it and leaves nothing but rollback', async () => {
     const tx = await begin();
     const id = await value(tx, 'SELECT CONNECTION_ID()');

@@ -1,5 +1,5 @@
 import type { Dialect } from './dialect.ts';
-import { planOf, type StatementPlan } from './plan.ts';
+import { type Placeholder, planOf, type StatementPlan } from './plan.ts';
 import { replacePlaceholders } from './replace-placeholders.ts';
 import { SqlTextError } from './sql-text-error.ts';
 import type { Statement } from './statement.ts';
@@ -87,14 +87,23 @@ function positionalForm(text: string, plan: StatementPlan, dialect: Dialect): Po
 
 /** A cast behind a placeholder: the name of the type, what may come between its words, and `[]`. */
 const CAST =
-  /\s*::\s*((?:"[^"]*"|[\w$.\x80-\uffff])+(?:\s+(?:precision|varying))?)(?:\([\d, ]*\))?(\s+with(?:out)?\s+time\s+zone)?((?:\[\d*\])*)/iy;
+  /\s*(?:::|as\b)\s*((?:"[^"]*"|[\w$.\x80-\uffff])+(?:\s+(?:precision|varying))?)(?:\([\d, ]*\))?(\s+with(?:out)?\s+time\s+zone)?((?:\[\d*\])*)/iy;
+const CAST_CALL = /\bcast\s*\(\s*$/i;
 
-/** The type that a placeholder which ends there is cast to; '': none. */
-function castAt(text: string, end: number): string {
+/** The type that a placeholder is cast to, by `::` or by CAST(… AS …); '': none. */
+function castOf(text: string, { start, end }: Placeholder): string {
   CAST.lastIndex = end;
-  const [, ...words] = CAST.exec(text) ?? [];
+  const [whole, ...words] = CAST.exec(text) ?? [''];
+  if (!whole.includes('::') && !CAST_CALL.test(text.slice(Math.max(0, start - 16), start))) return '';
   const type = words.join('').replace(/\s+/g, ' ');
   return type.includes('"') ? type : type.toLowerCase();
+}
+
+/** A parameter that several placeholders share. */
+interface Shared {
+  readonly number: number;
+  /** The only type that it is cast to; '': none so far. */
+  cast: string;
 }
 
 /**
@@ -104,20 +113,29 @@ function castAt(text: string, end: number): string {
 export function shareParameters(statement: Statement): Statement {
   const { positional } = planOf(statement.text, 'postgres');
   const params: SqlValue[] = [];
-  /** New numbers by the cast behind them and by value, and by the old number. */
-  const byCast = new Map<string, Map<SqlValue, number>>();
+  const byValue = new Map<SqlValue, Shared[]>();
   const byIndex: number[] = [];
-  const text = replacePlaceholders(statement.text, positional, ({ end, index, shareable }) => {
-    const value = statement.params[index!]!;
+  const share = (value: SqlValue, placeholder: Placeholder): number => {
+    const known = byValue.get(value) ?? [];
+    byValue.set(value, known);
+    const cast = castOf(statement.text, placeholder);
     // A parameter has one type: what is cast to another is another.
-    const cast = castAt(statement.text, end);
-    const byValue = byCast.get(cast) ?? new Map<SqlValue, number>();
-    byCast.set(cast, byValue);
+    let shared = known.find((each) => each.cast === cast || each.cast === '' || cast === '');
+    if (shared === undefined) {
+      shared = { number: params.push(value), cast };
+      known.push(shared);
+    }
+    shared.cast ||= cast;
+    return shared.number;
+  };
+  const text = replacePlaceholders(statement.text, positional, (placeholder) => {
+    const { shareable } = placeholder;
+    const index = placeholder.index!;
+    const value = statement.params[index]!;
     // A Map takes 0 and -0 for the same.
-    const primitive = shareable && (value === null || typeof value !== 'object') && !Object.is(value, -0);
-    const number = byIndex[index!] ?? (primitive ? byValue.get(value) : undefined) ?? params.push(value);
-    if (primitive) byValue.set(value, number);
-    byIndex[index!] = number;
+    const isPrimitive = shareable && (value === null || typeof value !== 'object') && !Object.is(value, -0);
+    const number = byIndex[index] ?? (isPrimitive ? share(value, placeholder) : params.push(value));
+    byIndex[index] = number;
     return `$${number}`;
   });
   return params.length < statement.params.length ? { text, params } : statement;

@@ -211,6 +211,20 @@ describe('sharing parameters', () => {
     expect(shareParameters(statement).params).toHaveLength(shared ? 1 : 2);
   });
 
+  test('a value that is cast in one place only is shared; CAST is a cast, an alias is none', () => {
+    const shared = (text: string) => shareParameters({ text, params: ['a', 'a'] }).params.length === 1;
+    expect(shared('select f($1::text) from t group by f($2)')).toBe(true);
+    expect(shared('select f($1) from t group by f($2::text)')).toBe(true);
+    expect(shared('select $1 as a, $2 as b')).toBe(true);
+    expect(shared('select cast($1 as date), cast ( $2 as text )')).toBe(false);
+    expect(shared('select cast($1 as text), $2::text')).toBe(true);
+    const three = shareParameters({
+      text: 'select $1, $2::int8, $3::time, $4::int8',
+      params: [null, null, null, null],
+    });
+    expect(three).toEqual({ text: 'select $1, $1::int8, $2::time, $1::int8', params: [null, null] });
+  });
+
   test('values of different types or signs are not equal', () => {
     const statement = { text: 'select $1, $2, $3, $4, $5, $6', params: [1, 1n, '1', true, 0, -0] };
     expect(shareParameters(statement)).toBe(statement);

@@ -120,7 +120,8 @@ export const postgres: Language<Kind> = {
         some`(${text} like ${text})`,
         some`(${text} ~ ${text})`,
         some`(${text} in (${text}, ${text}))`,
-        some`(${int} between ${int} and ${int})`,
+        // BETWEEN stands for two comparisons: a bare literal is read in each of them, a parameter once.
+        some`(${int}::int8 between ${int} and ${int})`,
         some`(${int} = any(${ints}))`,
         some`(${json}::jsonb ? ${text})`,
         some`(${json}::jsonb @> ${json}::jsonb)`,

@@ -89,6 +89,17 @@ export const errorsPostgres: readonly Case[] = [
     },
   ),
   define(
+    'refused-after-rows',
+    'an error that comes after the rows goes before what is wrong with the rows',
+    async ({ db, table }) => {
+      const parent = await table('id int primary key');
+      const t = await table(`id bigint, parent int references ${parent} deferrable initially deferred`);
+      const beyond = `insert into ${t} values (9007199254740993, 1) returning id`;
+      await rejects(db.query(beyond), { code: 'CONSTRAINT', outcome: 'not-applied' });
+      equal(await columnOf(db, t, 'parent'), []);
+    },
+  ),
+  define(
     'undetermined-type',
     'a parameter whose type the server cannot tell is DATA, and the message names the cast',
     async ({ db }) => {

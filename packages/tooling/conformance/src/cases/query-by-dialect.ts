@@ -63,6 +63,9 @@ export const queryByDialect: readonly Case[] = [
     const value = '2024-01-01';
     const statement = sql`select ${null}::int8 as a, ${null}::time as b, ${value}::date as c, ${value}::text as d`;
     equal(await db.one(statement), { a: null, b: null, c: value, d: value });
+    const at = '2024-01-02 10:00';
+    const casts = sql`select cast(${at} as date)::text as a, cast(${at} as text) as b`;
+    equal(await db.one(casts), { a: '2024-01-02', b: at });
   }),
   postgres(
     'equal-casts-group',
