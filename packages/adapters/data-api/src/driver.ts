@@ -13,6 +13,7 @@ import {
   untilAborted,
   within,
 } from '@sqlport/core/spi';
+import { callsProcedure } from '@sqlport/dialect';
 import type { ApiClient } from './api-client.ts';
 import { type CursorOptions, cursorPages, hasPages } from './cursor.ts';
 import type { EncodedStatement } from './encode.ts';
@@ -34,9 +35,6 @@ export interface DriverContext {
 
 /** How long `close` waits for transactions that are being given up. The API ends what it is not told of by itself. */
 const CLOSE_WAIT_MS = 5_000;
-
-/** What may commit parts of its work; EXECUTE runs what was prepared. */
-const PROCEDURAL: ReadonlySet<string> = new Set(['call', 'do', 'execute']);
 
 const DDL = /^(?:create|alter|drop|truncate|rename|analyze|optimize|vacuum|reindex|cluster|refresh|comment)$/;
 
@@ -141,7 +139,8 @@ export class DataApiDriver implements Driver {
     try {
       return await runner.run(statement, { signal, continueAfterTimeout: continueDdl && DDL.test(verb) });
     } catch (error) {
-      throw apiError(error, PROCEDURAL.has(verb) ? 'procedure' : 'statement', engine) as ConnectorError;
+      const place = verb === 'do' || callsProcedure(verb, engine) ? 'procedure' : 'statement';
+      throw apiError(error, place, engine) as ConnectorError;
     }
   }
 

@@ -11,6 +11,7 @@ import {
   within,
   withOutcome,
 } from '@sqlport/core/spi';
+import { callsProcedure } from '@sqlport/dialect';
 import { cursorPages } from './cursor.ts';
 import type { DriverContext } from './driver.ts';
 import { apiError, type Place } from './error.ts';
@@ -30,8 +31,6 @@ const ROLLS_BACK: ReadonlySet<number | undefined> = new Set([1213, 1206]);
 const LOCK_WAIT_TIMEOUT = 1205;
 /** ER_CANT_CHANGE_TX_CHARACTERISTICS: a transaction is in progress. */
 const IN_PROGRESS = 1568;
-
-const MAY_COMMIT: ReadonlySet<string> = new Set(['call', 'execute']);
 
 /** After these, said by the API itself, nobody can tell whether there still is a transaction. */
 const ENDINGS: ReadonlySet<ErrorCode> = new Set(['TRANSACTION', 'TIMEOUT', 'RESULT_TOO_LARGE']);
@@ -185,8 +184,8 @@ export class DataApiTransaction implements DriverTransaction {
     place: Place,
   ): Promise<unknown> {
     const { engine } = this.#context;
-    // A procedure may have committed what came before it; so may what was prepared.
-    const mayCommit = engine === 'mysql' && 'verb' in request && MAY_COMMIT.has(request.verb);
+    // A procedure may have committed what came before it; PostgreSQL's must not, in a transaction.
+    const mayCommit = engine === 'mysql' && 'verb' in request && callsProcedure(request.verb, engine);
     if (signal?.aborted) {
       this.#lose(INTERRUPTED);
       return interrupted(signal, mayCommit ? 'unknown' : 'not-applied');

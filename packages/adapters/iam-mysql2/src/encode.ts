@@ -1,26 +1,22 @@
 import { fromSqlTextError, type Outcome, type Statement } from '@sqlport/core/spi';
-import { interpolate, planOf } from '@sqlport/dialect';
+import { callsProcedure, interpolate, planOf } from '@sqlport/dialect';
 import type { Place } from './error.ts';
 
 /** A statement as it is sent: its text, with every parameter as a literal. */
 export interface EncodedStatement {
   readonly text: string;
-  /**
-   * Whether it calls a procedure, which may do several things of which only the last one fails, or runs what was
-   * prepared by PREPARE, which may be such a call.
-   */
+  /** Whether it calls a procedure, which may do several things of which only the last one fails. */
   readonly callsProcedure: boolean;
   /** Whether it leaves something behind in its session, which the next user of the connection must not meet. */
   readonly changesSession: boolean;
 }
 
-const MAY_COMMIT: ReadonlySet<string> = new Set(['call', 'execute']);
-
 /** Throws `DATA` where a parameter cannot be a literal. */
 export function encode(statement: Statement): EncodedStatement {
   try {
     const { keyword, changesSession } = planOf(statement.text, 'mysql');
-    return { text: interpolate(statement, 'mysql'), callsProcedure: MAY_COMMIT.has(keyword), changesSession };
+    const text = interpolate(statement, 'mysql');
+    return { text, callsProcedure: callsProcedure(keyword, 'mysql'), changesSession };
   } catch (error) {
     throw fromSqlTextError(error);
   }

@@ -1,4 +1,4 @@
-import { type PostgresNames, planOf, postgresConstraint, postgresErrorCode } from '@sqlport/dialect';
+import { callsProcedure, type PostgresNames, planOf, postgresConstraint, postgresErrorCode } from '@sqlport/dialect';
 import type { ConnectorError, ConnectorErrorDetails } from '../errors.ts';
 import { serverRefused } from './server-refused.ts';
 
@@ -30,7 +30,7 @@ export function postgresRefused(native: PostgresError, partial: boolean): Connec
 /** Procedures may commit on their way, and so may a DO block that says so: then a failure does not undo everything. */
 export function commitsByItself(text: string): boolean {
   const { keyword } = planOf(text, 'postgres');
-  return keyword === 'call' || (keyword === 'do' && /commit|call/i.test(text));
+  return callsProcedure(keyword, 'postgres') || (keyword === 'do' && /commit|call/i.test(text));
 }
 
 /** What an ErrorResponse says, for an error of any code. */

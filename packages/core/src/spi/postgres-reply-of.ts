@@ -8,8 +8,8 @@ import { type PostgresMessage, PostgresReply } from './postgres-reply.ts';
  */
 export function replyOf(messages: readonly PostgresMessage[], text: string, values: ValueOptions): PostgresReply {
   // Before the rows: what cannot be decoded of them says `applied`, and an error may have come after them.
-  const refusal: unknown = messages.find(isPostgresError);
-  if (isPostgresError(refusal)) throw postgresRefused(refusal, commitsByItself(text));
+  const refusal = messages.find(isPostgresError);
+  if (refusal !== undefined) throw postgresRefused(refusal, commitsByItself(text));
   const reply = new PostgresReply(values);
   for (const message of messages) reply.read(message);
   return reply;

@@ -1,4 +1,5 @@
 export { bind, shareParameters } from './bind.ts';
+export { callsProcedure } from './calls-procedure.ts';
 export type { Dialect } from './dialect.ts';
 export type { ErrorCode } from './error-code.ts';
 export { type FoldedInsert, type FoldLimits, foldInsert, foldStatements } from './fold.ts';
