@@ -10,7 +10,7 @@ import { ApiClient, type Sdk } from './api-client.ts';
 import { checkConfig, type DataApiConfig, type DataApiEndpointConfig, NAME, regionOf } from './config.ts';
 import { DataApiDriver } from './driver.ts';
 import { MAX_STATEMENT_LENGTH } from './long-statement.ts';
-import type { Client } from './send-once.ts';
+import { type Client, ready } from './send-once.ts';
 import { StatementRunner } from './statement-runner.ts';
 
 const BOTH = {
@@ -53,7 +53,9 @@ function newClient({ RDSDataClient }: typeof import('@aws-sdk/client-rds-data'),
   // Deno's node:http sends a request again when its kept-alive connection is lost or the request is aborted
   // (denoland/deno#36786): what may have been applied would be applied twice.
   const agent = { keepAlive: !('Deno' in globalThis), maxSockets: max };
-  return new RDSDataClient({
+  const client = new RDSDataClient({
+    // Nobody else adds middleware to it, so that none has to be put together anew for each request.
+    cacheMiddleware: true,
     region: regionOf(config),
     ...(credentials === undefined ? {} : { credentials }),
     ...(profile === undefined ? {} : { profile }),
@@ -66,4 +68,5 @@ function newClient({ RDSDataClient }: typeof import('@aws-sdk/client-rds-data'),
       httpsAgent: agent,
     },
   });
+  return ready(client);
 }

@@ -6,7 +6,7 @@ import type {
 } from '@aws-sdk/client-rds-data';
 import type { EncodedStatement } from './encode.ts';
 import { IdleSockets } from './idle-sockets.ts';
-import { type Client, type Command, RequestFailure, sendOnce } from './send-once.ts';
+import { type Client, type CommandClass, RequestFailure, sendOnce } from './send-once.ts';
 
 /** The commands of `@aws-sdk/client-rds-data`. */
 export type Sdk = Pick<
@@ -64,7 +64,7 @@ export class ApiClient {
       ...(transactionId === undefined ? {} : { transactionId }),
       ...(continueAfterTimeout ? { continueAfterTimeout } : {}),
     };
-    const reply = await this.#send(() => new this.#sdk.ExecuteStatementCommand(input), signal);
+    const reply = await this.#send(this.#sdk.ExecuteStatementCommand, input, signal);
     return reply as ExecuteStatementCommandOutput;
   }
 
@@ -75,24 +75,24 @@ export class ApiClient {
     { signal, transactionId }: Pick<ExecuteCall, 'signal'> & { readonly transactionId: string },
   ): Promise<void> {
     const input = { ...this.#target, sql, parameterSets, transactionId };
-    await this.#send(() => new this.#sdk.BatchExecuteStatementCommand(input), signal);
+    await this.#send(this.#sdk.BatchExecuteStatementCommand, input, signal);
   }
 
   /** Resolves to the id of the transaction. */
   async begin(): Promise<string> {
-    const reply = await this.#send(() => new this.#sdk.BeginTransactionCommand(this.#target));
+    const reply = await this.#send(this.#sdk.BeginTransactionCommand, this.#target);
     return (reply as BeginTransactionCommandOutput).transactionId as string;
   }
 
   /** Resolves to what the API says has become of the transaction. */
   async commit(transactionId: string, signal: AbortSignal | undefined): Promise<string | undefined> {
     const input = { ...this.#owner, transactionId };
-    const reply = await this.#send(() => new this.#sdk.CommitTransactionCommand(input), signal);
+    const reply = await this.#send(this.#sdk.CommitTransactionCommand, input, signal);
     return (reply as CommitTransactionCommandOutput).transactionStatus;
   }
 
   async rollback(transactionId: string): Promise<void> {
-    await this.#send(() => new this.#sdk.RollbackTransactionCommand({ ...this.#owner, transactionId }));
+    await this.#send(this.#sdk.RollbackTransactionCommand, { ...this.#owner, transactionId });
   }
 
   /** Whether {@link end} was called: whoever repeats requests behind callers' backs stops then. */
@@ -105,16 +105,20 @@ export class ApiClient {
     this.#idleSockets.end();
   }
 
-  async #send(make: () => Command, signal?: AbortSignal): Promise<unknown> {
+  async #send<Input extends object>(
+    CommandOf: CommandClass<Input>,
+    input: Input,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
     this.#idleSockets.drop();
     const offset = this.#clockOffset;
     try {
-      return await sendOnce(this.#client, make(), signal);
+      return await sendOnce(this.#client, CommandOf, input, signal);
     } catch (error) {
       // The SDK sets its clock by every reply.
       const isClockSet = Math.abs(this.#clockOffset - offset) > CLOCK_NOISE_MS;
       if (!isClockSet || !isRefusedForTime(error)) throw error;
-      return await sendOnce(this.#client, make(), signal);
+      return await sendOnce(this.#client, CommandOf, input, signal);
     } finally {
       if (!this.#ended) this.#idleSockets.watch();
     }

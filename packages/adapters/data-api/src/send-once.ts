@@ -4,10 +4,13 @@ import { interrupted } from '@sqlport/core/spi';
 /** The part of `RDSDataClient` that is used. */
 export type Client = Pick<RDSDataClient, 'send' | 'config'>;
 
-/** A command of the AWS SDK, to be sent one time only: it keeps the middleware that is added to it. */
-export interface Command {
+/** A command of the AWS SDK. */
+interface Command {
   readonly middlewareStack: object;
 }
+
+/** Makes commands of one kind. */
+export type CommandClass<Input extends object> = new (input: Input) => Command;
 
 /** What the AWS SDK threw, and whether the request may have left before. */
 export class RequestFailure extends Error {
@@ -21,7 +24,15 @@ export class RequestFailure extends Error {
   }
 }
 
-type Handler = (args: object) => Promise<object>;
+/** One call. It travels with its input, through middleware that many calls may share. */
+const CALL = Symbol('call');
+
+interface Call {
+  /** Whether the request may have left. */
+  sent: boolean;
+}
+
+type Handler = (args: { readonly input: { readonly [CALL]: Call } }) => Promise<object>;
 
 interface MiddlewareStack {
   add(middleware: (next: Handler) => Handler, options: object): void;
@@ -32,27 +43,46 @@ const WITHOUT_RETRIES = { name: 'retryMiddleware', step: 'finalizeRequest', prio
 /** Behind everything that can fail before the request leaves: credentials, endpoint, signature. */
 const LAST_STEP = { name: 'sqlportSent', step: 'deserialize', priority: 'low' };
 
-/**
- * Sends a command, in one request. Throws {@link RequestFailure}, or at once what `interrupted` makes of an aborted
- * signal.
- */
-export async function sendOnce(client: Client, command: Command, signal: AbortSignal | undefined): Promise<unknown> {
-  if (signal?.aborted) throw interrupted(signal, 'not-applied');
-  let sent = false;
-  const stack = command.middlewareStack as MiddlewareStack;
+function sendOnly(middlewareStack: object): void {
+  const stack = middlewareStack as MiddlewareStack;
   stack.add((next) => next, WITHOUT_RETRIES);
   stack.add(
     (next) => (args) => {
-      sent = true;
+      args.input[CALL].sent = true;
       return next(args);
     },
     LAST_STEP,
   );
+}
+
+const readied = new WeakSet<Client>();
+
+/** Readies a client that sends nothing but by {@link sendOnce}; it may keep its middleware from call to call. */
+export function ready(client: RDSDataClient): RDSDataClient {
+  sendOnly(client.middlewareStack);
+  readied.add(client);
+  return client;
+}
+
+/**
+ * Sends a command, in one request. Throws {@link RequestFailure}, or at once what `interrupted` makes of an aborted
+ * signal. With a client that is not {@link ready} the command brings the middleware: other commands are its owner's.
+ */
+export async function sendOnce<Input extends object>(
+  client: Client,
+  CommandOf: CommandClass<Input>,
+  input: Input,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  if (signal?.aborted) throw interrupted(signal, 'not-applied');
+  const call: Call = { sent: false };
+  const command = new CommandOf({ ...input, [CALL]: call });
+  if (!readied.has(client)) sendOnly(command.middlewareStack);
   try {
     return await settledOrAborted(client.send(command as never, signal && { abortSignal: signal }), signal);
   } catch (native) {
-    if (signal?.aborted) throw interrupted(signal, sent ? 'unknown' : 'not-applied');
-    throw new RequestFailure(native, sent);
+    if (signal?.aborted) throw interrupted(signal, call.sent ? 'unknown' : 'not-applied');
+    throw new RequestFailure(native, call.sent);
   }
 }
 

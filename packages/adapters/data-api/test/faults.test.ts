@@ -1,7 +1,7 @@
 import { type Connection, sql } from '@sqlport/core';
 import { type ConnectorError, isConnectorError } from '@sqlport/core/spi';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ENGINES, Fixture, failure } from './fixture.ts';
+import { ENGINES, Fixture, failure, until } from './fixture.ts';
 
 type Fault = Parameters<Fixture['endpoint']['faults']['add']>[0];
 type Scope = Pick<Fault, 'operation' | 'sql'>;
@@ -230,6 +230,28 @@ describe.each(ENGINES)('%s', (engine) => {
       expect(await applied(id)).toBe(1);
     }
     fixture.endpoint.engineVersion = 'v2';
+  });
+
+  it('calls at the same time, one of which never left, are told apart', async () => {
+    let refuses = false;
+    const db = fixture.connect({
+      credentials: async () => {
+        if (refuses) throw new Error('There are no credentials.');
+        // So short-lived that the SDK asks again for each request.
+        return { ...fixture.config.credentials, expiration: new Date(Date.now() + 1_000) };
+      },
+    });
+    await db.query(insert(++nextId));
+    const [sent, unsent] = [++nextId, ++nextId];
+    fixture.endpoint.faults.add({ latencyMs: 300, sql: /into t/, times: 1 });
+    fixture.endpoint.faults.add({ drop: 'after', sql: /into t/, times: 1 });
+    const sentBefore = fixture.endpoint.calls.length;
+    const lost = failure(db.query(insert(sent)));
+    await until(() => fixture.endpoint.calls.length > sentBefore);
+    refuses = true;
+    expect(await failure(db.query(insert(unsent)))).toMatchObject({ outcome: 'not-applied' });
+    expect(await lost).toMatchObject({ outcome: 'unknown' });
+    expect([await applied(sent), await applied(unsent)]).toEqual([1, 0]);
   });
 
   it.runIf(engine === 'mysql')('a procedure that is lost is unknown, in a transaction as well', async () => {

@@ -15,7 +15,7 @@ const RAW_NAMED = 'RDSDataClient';
 const someId = () => 1 + Math.floor(Math.random() * TABLE_ROWS);
 
 /** One row by its primary key: a select is one call whatever its parameters. */
-function selectSides({ db, raw, named, dataApiClient, kysely, drizzle }: DataApiContenders): Sides {
+function selectSides({ db, raw, named, cached, dataApiClient, kysely, drizzle }: DataApiContenders): Sides {
   return {
     ours: async () => {
       const statement = sql`select id, name, email, created_at from customer where id = ${someId()}`;
@@ -23,6 +23,7 @@ function selectSides({ db, raw, named, dataApiClient, kysely, drizzle }: DataApi
     },
     others: {
       [RAW_NAMED]: () => named(someId()),
+      'RDSDataClient with cacheMiddleware': () => cached(someId()),
       'RDSDataClient, rows without names': () => raw(someId()),
       'data-api-client': () => dataApiClient(someId()),
       'kysely-data-api': () => kysely(someId()),

@@ -17,6 +17,8 @@ export interface DataApiContenders extends AsyncDisposable {
   /** One call of the raw client, its parameters typed by hand. `named`: with the metadata that rows by name need. */
   readonly raw: SelectCustomer;
   readonly named: SelectCustomer;
+  /** As `named`, with middleware that is kept from call to call (an option of the SDK, off by default), as ours is. */
+  readonly cached: SelectCustomer;
   readonly dataApiClient: SelectCustomer;
   readonly kysely: SelectCustomer;
   /** Undefined on MySQL, for which drizzle has no driver over the Data API. */
@@ -32,19 +34,21 @@ export function openDataApi(config: DataApiConfig<'mysql' | 'postgres'>): DataAp
   const target = { resourceArn, secretArn, database };
   const db = connect(dataApi(config));
   const client = new RDSData({ region, credentials, endpoint });
+  const cachingClient = new RDSData({ region, credentials, endpoint, cacheMiddleware: true });
   const builder = new Kysely({ dialect: new DataApiDialect({ mode: engine, driver: { client, ...target } }) });
   const orm = engine === 'postgres' ? drizzle(client, target) : undefined;
   const byName = openDataApiClient(config);
-  const select = async (id: number, includeResultMetadata: boolean) => {
+  const select = async (id: number, includeResultMetadata: boolean, by = client) => {
     const parameters = [{ name: 'id', value: { longValue: id } }];
     const input = { ...target, sql: SELECT_CUSTOMER, parameters, includeResultMetadata };
-    const reply = await client.send(new ExecuteStatementCommand(input));
+    const reply = await by.send(new ExecuteStatementCommand(input));
     return reply.records!.length;
   };
   return {
     db,
     raw: (id) => select(id, false),
     named: (id) => select(id, true),
+    cached: (id) => select(id, true, cachingClient),
     dataApiClient: async (id) => (await byName.query(SELECT_CUSTOMER, { id })).records.length,
     async kysely(id) {
       const query = kyselySql`select id, name, email, created_at from customer where id = ${id}`;
@@ -66,6 +70,7 @@ export function openDataApi(config: DataApiConfig<'mysql' | 'postgres'>): DataAp
     async [Symbol.asyncDispose]() {
       await db.close();
       client.destroy();
+      cachingClient.destroy();
     },
   };
 }
