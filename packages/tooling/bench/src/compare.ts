@@ -41,12 +41,17 @@ const MOST_ROUNDS = 100;
  * Runs all sides in small rounds, one side after the other, beginning with another one each round, and compares within
  * each round: what slows the machine down for a while slows all of them. Throws where the sides did not do the same.
  */
-export async function compare(subject: string, sides: Sides, effort: Effort): Promise<readonly Comparison[]> {
+export async function compare(
+  subject: string,
+  sides: Sides,
+  effort: Effort,
+  { roundMs = ROUND_MS }: { readonly roundMs?: number } = {},
+): Promise<readonly Comparison[]> {
   const operations = [sides.ours, ...Object.values(sides.others)];
   await warmUp(operations, effort);
   const trial = await round(operations, TRIAL, 0);
   const shorter = Math.min(mean(trial.map(({ wallMs }) => wallMs)), mean(trial.map(({ cpuMs }) => cpuMs)));
-  const count = Math.max(1, Math.round((ROUND_MS * TRIAL) / shorter));
+  const count = Math.max(1, Math.round((roundMs * TRIAL) / shorter));
   const rounds: Taken[][] = [];
   const startedAt = performance.now();
   while (
