@@ -1,4 +1,5 @@
-import type { Statement } from '@sqlport/dialect';
+import type { Dialect, Statement } from '@sqlport/dialect';
+import { commitsItself } from './commits-itself.ts';
 import { ConnectorError, isConnectorError, revised } from './errors.ts';
 import { throwIfInterrupted } from './interruption.ts';
 import type { Driver, DriverTransaction, ExecuteOptions, RawResult, Session } from './spi/driver.ts';
@@ -16,6 +17,7 @@ export function batchOf(session: Session, results: 'wanted' | 'unwanted'): Sessi
 /** All of the statements or none, in a transaction of their own: the fallback for a driver without `batch`. */
 export async function batchInTransaction(
   driver: Driver,
+  dialect: Dialect,
   statements: readonly Statement[],
   call: ExecuteOptions,
   wanted: 'wanted' | 'unwanted',
@@ -27,20 +29,37 @@ export async function batchInTransaction(
     );
   }
   const transaction = await driver.begin({}, call);
+  const together = batchOf(transaction, wanted);
+  /** Whether a procedure was sent that may have committed. Of those that go together nobody can tell which were sent. */
+  let stays = together !== undefined && statements.some((statement) => commitsItself(statement, dialect));
+  const execute = (statement: Statement): Promise<RawResult> => {
+    stays ||= commitsItself(statement, dialect);
+    return transaction.execute(statement, call);
+  };
   let results: readonly RawResult[];
   try {
-    results = await (batchOf(transaction, wanted)?.(statements, call) ??
-      inOrder(statements, call, (statement) => transaction.execute(statement, call)));
+    results = await (together?.(statements, call) ?? inOrder(statements, call, execute));
   } catch (error) {
     const isRolledBack = await transaction.rollback().then(
       () => true,
       () => false,
     );
-    throw takenBack(error, isRolledBack);
+    throw ofWholeBatch(takenBack(error, isRolledBack), stays);
   }
-  await transaction.commit(call);
+  await transaction.commit(call).catch((error) => Promise.reject(ofWholeBatch(error, stays)));
   return results;
 }
+
+/** What an error says of a batch in a transaction of its own, of which its caller knows nothing. */
+function ofWholeBatch(error: unknown, stays: boolean): unknown {
+  if (!isConnectorError(error) || error.outcome === 'unknown') return error;
+  if (stays) return revised(error, { outcome: 'unknown' });
+  // The server's own have numbers: they are about the statement.
+  const isLost = error.code === 'TRANSACTION' && error.sqlState === undefined && error.errno === undefined;
+  return isLost ? revised(error, { code: 'UNREACHABLE', message: LOST }) : error;
+}
+
+const LOST = 'The connection was lost before COMMIT: nothing of the batch stays.';
 
 /**
  * All of the statements or none, inside an open transaction, which goes on afterwards. An error with outcome
@@ -87,8 +106,11 @@ async function inOrder(
   return results;
 }
 
-/** A statement that ran, and whose result could not be delivered, went with the rollback; if that was one. */
+/**
+ * A statement that ran, and whose result could not be delivered, went with the rollback; if that was one, and if the
+ * statement has not ended the transaction itself.
+ */
 function takenBack(error: unknown, isRolledBack: boolean): unknown {
   if (!isConnectorError(error) || error.outcome !== 'applied') return error;
-  return revised(error, { outcome: isRolledBack ? 'not-applied' : 'unknown' });
+  return revised(error, { outcome: isRolledBack && error.code !== 'TRANSACTION' ? 'not-applied' : 'unknown' });
 }

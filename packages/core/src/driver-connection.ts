@@ -107,7 +107,8 @@ export class DriverConnection extends StatementRunner implements Connection {
     results: 'wanted' | 'unwanted',
   ): Promise<readonly RawResult[]> {
     const run = (driver: Driver, call: ExecuteOptions) =>
-      batchOf(driver, results)?.(statements, call) ?? batchInTransaction(driver, statements, call, results);
+      batchOf(driver, results)?.(statements, call) ??
+      batchInTransaction(driver, this.dialect, statements, call, results);
     return this.#call('batch', statements[0]?.text ?? '', options, run, countAllRows);
   }
 

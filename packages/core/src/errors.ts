@@ -127,14 +127,14 @@ export function attributed(error: unknown, adapter: string, dialect: Dialect): C
   return error;
 }
 
-/** The same error with another message or outcome, for who knows more than who threw it. */
+/** The same error with another code, message or outcome, for who knows more than who threw it. */
 export function revised(
   error: ConnectorError,
-  changes: { readonly message?: string; readonly outcome?: Outcome },
+  changes: { readonly code?: ErrorCode; readonly message?: string; readonly outcome?: Outcome },
 ): ConnectorError {
-  const { message = error.message, outcome = error.outcome } = changes;
+  const { code = error.code, message = error.message, outcome = error.outcome } = changes;
   // Own fields are the details; serverMessage and cause are not enumerable.
   const { serverMessage, cause } = error;
   const details = { ...error, serverMessage, cause, outcome } as ConnectorErrorDetails;
-  return new ConnectorError(error.code, message, details);
+  return new ConnectorError(code, message, details);
 }

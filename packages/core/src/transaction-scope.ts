@@ -95,7 +95,10 @@ export class TransactionScope extends StatementRunner implements Transaction {
       'query',
       statement.text,
       limits,
-      (driver, call) => driver.execute(statement, call),
+      (driver, call) => {
+        this.#session.watch([statement]);
+        return driver.execute(statement, call);
+      },
       countRows,
     );
   }
@@ -113,10 +116,12 @@ export class TransactionScope extends StatementRunner implements Transaction {
       'batch',
       statements[0]?.text ?? '',
       limits,
-      (driver, call) =>
-        batchInSavepoint(driver, savepoint, statements, call, results, (work) =>
+      (driver, call) => {
+        this.#session.watch(statements);
+        return batchInSavepoint(driver, savepoint, statements, call, results, (work) =>
           this.#session.repeated(work, call.signal),
-        ),
+        );
+      },
       countAllRows,
     );
   }
@@ -174,6 +179,7 @@ export class TransactionScope extends StatementRunner implements Transaction {
 
   #openStream(statement: Statement, pageSize: number, signal: AbortSignal): AsyncIterable<RawPage> {
     const { driver } = this.#session;
+    this.#session.watch([statement]);
     return driver.stream?.(statement, { signal, pageSize }) ?? pagesOf(driver.execute(statement, { signal }), pageSize);
   }
 

@@ -1,3 +1,5 @@
+import type { Statement } from '@sqlport/dialect';
+import { commitsItself } from './commits-itself.ts';
 import { attributed, ConnectorError, isConnectorError, revised } from './errors.ts';
 import type { Observer, QueryEvent } from './events.ts';
 import { type CallLimits, interruptionOf, settleAtOnce, throwIfInterrupted } from './interruption.ts';
@@ -37,7 +39,7 @@ export class TransactionSession {
   #tail: Promise<unknown> = Promise.resolve();
   /** Why every further call is refused. */
   #refusal: ConnectorError | undefined;
-  /** Whether a statement may have run outside of the transaction, so that it stays when that is rolled back. */
+  /** Whether something may stay when the transaction is rolled back: committed on its way, or run outside of it. */
   #escaped = false;
   #savepoints = 0;
   #finished = false;
@@ -51,6 +53,12 @@ export class TransactionSession {
   nextSavepoint(): string {
     this.#savepoints += 1;
     return `sqlport_${this.#savepoints}`;
+  }
+
+  /** To be told of what is about to run. */
+  watch(statements: readonly Statement[]): void {
+    const { dialect } = this.context.traits;
+    this.#escaped ||= statements.some((statement) => commitsItself(statement, dialect));
   }
 
   /** Queues a call, under the caller's limits. */

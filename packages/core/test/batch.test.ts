@@ -61,6 +61,40 @@ describe.each(DIALECTS)('on %s', (dialect) => {
     await expectError(connect(script.adapter).batch(TWO), 'DATA', 'unknown');
   });
 
+  it('is repeated as a whole where its transaction was lost: the caller knows of none', async () => {
+    const script = new ScriptedDriver({ dialect });
+    script.fail(`tx1 execute ${insert(dialect, 2)}`, failure('TRANSACTION'));
+    await connect(script.adapter).batch(TWO);
+    expect(script.log.at(-1)).toBe('tx2 commit');
+    script.fail('tx3 execute', failure('TRANSACTION'));
+    await expectError(connect(script.adapter, { retry: false }).batch(TWO), 'UNREACHABLE');
+  });
+
+  it('says unknown where a procedure may have committed before it failed', async () => {
+    const script = new ScriptedDriver({ dialect });
+    const db = connect(script.adapter, { retry: false });
+    const outcome = dialect === 'mysql' ? 'unknown' : 'not-applied';
+    const call = sql`call p()`;
+    for (const [number, failing, batch] of [
+      [1, 'execute select 1', [call, sql`select 1`]],
+      [2, 'commit', [sql`select 1`, call]],
+    ] as const) {
+      script.fail(`tx${number} ${failing}`, failure('DATABASE'));
+      await expectError(db.batch(batch), 'DATABASE', outcome);
+    }
+    // Its result was lost, and a rollback comes too late.
+    script.fail('tx3 execute call p()', failure('DATA', 'applied'));
+    await expectError(db.batch([call, call]), 'DATA', outcome);
+    script.fail('tx4 execute select 1', failure('DATABASE'));
+    await expectError(db.batch([sql`select 1`, call]), 'DATABASE', 'not-applied');
+  });
+
+  it('says unknown of a statement that ended the transaction itself', async () => {
+    const script = new ScriptedDriver({ dialect });
+    script.fail('tx1 execute', failure('TRANSACTION', 'applied'));
+    await expectError(connect(script.adapter).batch(TWO), 'TRANSACTION', 'unknown');
+  });
+
   it('is repeated as a whole, on a new transaction, where it was throttled', async () => {
     const script = new ScriptedDriver({ dialect });
     script.fail(`tx1 execute ${insert(dialect, 2)}`, failure('THROTTLED'));

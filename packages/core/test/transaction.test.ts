@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { connect, type Outcome, sql } from '../src/index.ts';
+import { connect, type Outcome, sql, type Transaction } from '../src/index.ts';
 import { expectError, failOnUnhandledRejections, failure, turn } from './expectations.ts';
-import { ScriptedDriver } from './scripted-driver.ts';
+import { ScriptedDriver, type ScriptOptions } from './scripted-driver.ts';
 
 failOnUnhandledRejections();
 
-function connected() {
-  const script = new ScriptedDriver();
+function connected(options: ScriptOptions = {}) {
+  const script = new ScriptedDriver(options);
   return { script, db: connect(script.adapter) };
 }
 
@@ -170,6 +170,23 @@ it.each([
   await expectError(tx.query('select 2'), 'TRANSACTION', 'not-applied');
   await expectError(tx.commit(), 'TRANSACTION', ofCommit);
   expect(script.log).toEqual(['open', 'begin', 'tx1 execute select 1', 'tx1 rollback']);
+});
+
+it.each([
+  ['mysql', 'unknown'],
+  ['postgres', 'not-applied'],
+] as const)('says of a COMMIT after a procedure on %s that it is %s', async (dialect, outcome) => {
+  for (const call of [
+    (tx: Transaction) => tx.query('call p()'),
+    (tx: Transaction) => tx.batch([sql`select 1`, sql`call p()`]),
+    (tx: Transaction) => tx.stream(sql`call p()`)[Symbol.asyncIterator]().next(),
+  ]) {
+    const { script, db } = connected({ dialect });
+    script.fail('tx1 commit', failure('TRANSACTION'));
+    const tx = await db.begin();
+    await call(tx);
+    await expectError(tx.commit(), 'TRANSACTION', outcome);
+  }
 });
 
 it('ends once for two commits at once', async () => {

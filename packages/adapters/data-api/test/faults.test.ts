@@ -81,8 +81,8 @@ const PLACES: readonly Place[] = [
     name: 'a batch',
     scope: INSIDE,
     write: (db, id) => db.batch([sql`select 1`, insert(id)]),
-    loss: ['TRANSACTION', 'not-applied'],
-    repeats: { refusal: true, loss: false },
+    loss: ['UNREACHABLE', 'not-applied'],
+    repeats: { refusal: true, loss: true },
   },
 ];
 
@@ -106,8 +106,8 @@ describe.each(ENGINES)('%s', (engine) => {
         [-id, 0],
       ]);
     },
-    loss: ['TRANSACTION', 'not-applied'],
-    repeats: { refusal: true, loss: false },
+    loss: ['UNREACHABLE', 'not-applied'],
+    repeats: { refusal: true, loss: true },
   };
 
   beforeAll(async () => {

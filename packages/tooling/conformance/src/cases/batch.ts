@@ -5,6 +5,7 @@ import { recording } from '../recording.ts';
 import { columnOf, countOf } from './dialect-sql.ts';
 
 const define = casesOf('batch');
+const mysql = casesOf('batch', 'mysql');
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
@@ -123,6 +124,27 @@ export const batch: readonly Case[] = [
       if (error.outcome === 'applied') equal(rows, 1, 'the rows, as the outcome is applied');
       else if (error.outcome === 'not-applied') equal(rows, 0, 'the rows, as the outcome is not-applied');
       else assert(false, 'the outcome is known');
+    },
+    ['transactions'],
+  ),
+  mysql(
+    'committing-procedure',
+    'a batch that fails behind a procedure which commits is not said to be not applied',
+    async ({ db, table, name, afterwards }) => {
+      const t = await table('a int');
+      const procedure = name();
+      afterwards(`drop procedure if exists ${procedure}`);
+      await db.query(`create procedure ${procedure}() begin commit; start transaction; end`);
+      const statements = [
+        sql.text(`insert into ${t} values (1)`),
+        sql.text(`call ${procedure}()`),
+        sql`insert into no_such_table values (${2})`,
+      ];
+      // TRANSACTION where the strategy notices what the procedure did.
+      await rejects(db.batch(statements), { code: ['TRANSACTION', 'SYNTAX'], outcome: 'unknown' });
+      equal(await columnOf(db, t, 'a'), [1]);
+      await rejects(db.batch(statements.toReversed()), { code: 'SYNTAX', outcome: 'not-applied' });
+      equal(await columnOf(db, t, 'a'), [1]);
     },
     ['transactions'],
   ),
