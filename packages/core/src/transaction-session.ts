@@ -84,7 +84,7 @@ export class TransactionSession {
         };
         return await this.#inTurn(signal, () => (options.once ? attempt(1) : this.repeated(attempt, signal)));
       } catch (error) {
-        throw this.#attributed(error);
+        throw this.#ofWhole(this.#attributed(error));
       } finally {
         done?.();
       }
@@ -143,6 +143,11 @@ export class TransactionSession {
   check(): void {
     if (this.#refusal !== undefined) throw this.#attributed(revised(this.#refusal, {}));
     if (this.#finished) throw this.#attributed(new ConnectorError('TRANSACTION', 'The transaction has ended.'));
+  }
+
+  /** `CONFLICT` speaks for the whole transaction: not applied would mean that all of it can be run again. */
+  #ofWhole(error: ConnectorError): ConnectorError {
+    return this.#escaped && error.code === 'CONFLICT' ? revised(error, { outcome: 'unknown' }) : error;
   }
 
   #attributed(error: unknown): ConnectorError {

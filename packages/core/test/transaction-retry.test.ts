@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { ConnectorError, connect, sql } from '../src/index.ts';
+import { ConnectorError, connect, sql, type Transaction } from '../src/index.ts';
 import { expectError, failOnUnhandledRejections, failure } from './expectations.ts';
-import { ScriptedDriver } from './scripted-driver.ts';
+import { ScriptedDriver, type ScriptOptions } from './scripted-driver.ts';
 
 failOnUnhandledRejections();
 
-function connected() {
-  const script = new ScriptedDriver();
+function connected(options: ScriptOptions = {}) {
+  const script = new ScriptedDriver(options);
   return { script, db: connect(script.adapter) };
 }
 
@@ -45,6 +45,17 @@ it('gives up with CONFLICT when the repetitions are spent', async () => {
     db.transaction((tx) => tx.query(sql`select 1`), { retry: 0 }),
     'CONFLICT',
   );
+  expect(script.log.filter((line) => line === 'begin').length).toBe(1);
+});
+
+it('does not run the body again behind a procedure of MySQL, which may have committed', async () => {
+  const { script, db } = connected({ dialect: 'mysql' });
+  script.fail('tx1 execute update', failure('CONFLICT'));
+  const body = async (tx: Transaction) => {
+    await tx.query('call p()');
+    await tx.query('update t set a = 1');
+  };
+  await expectError(db.transaction(body, { retry: 5 }), 'CONFLICT', 'unknown');
   expect(script.log.filter((line) => line === 'begin').length).toBe(1);
 });
 
