@@ -28,8 +28,9 @@ export function pglite({ db, acquireTimeoutMs = 30_000 }: PgliteConfig): Adapter
         const { parse, bind, describe, execute, sync } = protocol.serialize;
         const portal = [bind({ values: params.map(postgresText) }), describe({ type: 'P' }), execute()];
         const request = Buffer.concat([parse({ text }), ...portal, sync()]);
+        const inTransaction = db.isInTransaction();
         const { messages } = await db.execProtocol(request, { throwOnError: false });
-        return replyOf(messages, text, values);
+        return replyOf(messages, text, values, inTransaction);
       };
       const command = (text: string) => run({ text, params: [] });
       return {

@@ -1,5 +1,5 @@
 import type { Dialect, Statement } from '@sqlport/dialect';
-import { commitsItself } from './commits-itself.ts';
+import { commitsTransaction } from './commits-by-itself.ts';
 import { ConnectorError, isConnectorError, revised } from './errors.ts';
 import { throwIfInterrupted } from './interruption.ts';
 import type { Driver, DriverTransaction, ExecuteOptions, RawResult, Session } from './spi/driver.ts';
@@ -31,9 +31,9 @@ export async function batchInTransaction(
   const transaction = await driver.begin({}, call);
   const together = batchOf(transaction, wanted);
   /** Whether a procedure was sent that may have committed. Of those that go together nobody can tell which were sent. */
-  let stays = together !== undefined && statements.some((statement) => commitsItself(statement, dialect));
+  let stays = together !== undefined && statements.some(({ text }) => commitsTransaction(text, dialect));
   const execute = (statement: Statement): Promise<RawResult> => {
-    stays ||= commitsItself(statement, dialect);
+    stays ||= commitsTransaction(statement.text, dialect);
     return transaction.execute(statement, call);
   };
   let results: readonly RawResult[];

@@ -1,5 +1,6 @@
 import type { Statement } from '@sqlport/dialect';
 import { batchInTransaction, batchOf } from './batch.ts';
+import { commitsByItself } from './commits-by-itself.ts';
 import type { Connection, ConnectOptions } from './connection.ts';
 import { attributed, ConnectorError, isConnectorError } from './errors.ts';
 import { countAllRows, countRows, Observer, type QueryEvent } from './events.ts';
@@ -106,8 +107,10 @@ export class DriverConnection extends StatementRunner implements Connection {
     options: QueryOptions,
     results: 'wanted' | 'unwanted',
   ): Promise<readonly RawResult[]> {
+    // Some wires run a batch as one where no transaction was begun; there a procedure could commit a part of it.
+    const isWhole = !statements.some(({ text }) => commitsByItself(text, this.dialect));
     const run = (driver: Driver, call: ExecuteOptions) =>
-      batchOf(driver, results)?.(statements, call) ??
+      (isWhole ? batchOf(driver, results)?.(statements, call) : undefined) ??
       batchInTransaction(driver, this.dialect, statements, call, results);
     return this.#call('batch', statements[0]?.text ?? '', options, run, countAllRows);
   }

@@ -1,5 +1,5 @@
 import type { Statement } from '@sqlport/dialect';
-import { commitsItself } from './commits-itself.ts';
+import { commitsTransaction } from './commits-by-itself.ts';
 import { attributed, ConnectorError, isConnectorError, revised } from './errors.ts';
 import type { Observer, QueryEvent } from './events.ts';
 import { type CallLimits, interruptionOf, settleAtOnce, throwIfInterrupted } from './interruption.ts';
@@ -58,7 +58,7 @@ export class TransactionSession {
   /** To be told of what is about to run. */
   watch(statements: readonly Statement[]): void {
     const { dialect } = this.context.traits;
-    this.#escaped ||= statements.some((statement) => commitsItself(statement, dialect));
+    this.#escaped ||= statements.some(({ text }) => commitsTransaction(text, dialect));
   }
 
   /** Queues a call, under the caller's limits. */

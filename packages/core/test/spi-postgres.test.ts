@@ -1,4 +1,5 @@
-import { beginText, checkCommitted, commitsByItself, replyOf } from '@sqlport/core/spi/postgres';
+import { commitsByItself } from '@sqlport/core/spi';
+import { beginText, checkCommitted, replyOf } from '@sqlport/core/spi/postgres';
 import { expect, test } from 'vitest';
 
 const VALUES = { int64: 'bigint', json: 'parsed', instants: 'date' } as const;
@@ -46,13 +47,17 @@ test('an error reply is thrown, and leaves parts behind where the statement comm
   expect(() => replyOf([error], 'call work()', VALUES)).toThrow(
     expect.objectContaining({ ...expected, outcome: 'unknown' }),
   );
+  expect(() => replyOf([error], 'call work()', VALUES, true)).toThrow(
+    expect.objectContaining({ ...expected, outcome: 'not-applied' }),
+  );
 });
 
 test('what commits by itself: procedures, and DO blocks that say so', () => {
-  expect(commitsByItself('call work()')).toBe(true);
-  expect(commitsByItself('do $$ begin commit; end $$')).toBe(true);
-  expect(commitsByItself('do $$ begin null; end $$')).toBe(false);
-  expect(commitsByItself('insert into calls values (1)')).toBe(false);
+  expect(commitsByItself('call work()', 'postgres')).toBe(true);
+  expect(commitsByItself('do $$ begin commit; end $$', 'postgres')).toBe(true);
+  expect(commitsByItself('do $$ begin null; end $$', 'postgres')).toBe(false);
+  expect(commitsByItself('do sleep(1)', 'mysql')).toBe(false);
+  expect(commitsByItself('insert into calls values (1)', 'postgres')).toBe(false);
 });
 
 test('a transaction begins as its options say, and ends by COMMIT only', () => {

@@ -1,5 +1,6 @@
 import {
   type ConnectorError,
+  commitsByItself,
   type Driver,
   type DriverTransaction,
   type ExecuteOptions,
@@ -13,7 +14,6 @@ import {
   untilAborted,
   within,
 } from '@sqlport/core/spi';
-import { callsProcedure } from '@sqlport/dialect';
 import type { ApiClient } from './api-client.ts';
 import { type CursorOptions, cursorPages, hasPages } from './cursor.ts';
 import type { EncodedStatement } from './encode.ts';
@@ -139,7 +139,7 @@ export class DataApiDriver implements Driver {
     try {
       return await runner.run(statement, { signal, continueAfterTimeout: continueDdl && DDL.test(verb) });
     } catch (error) {
-      const place = verb === 'do' || callsProcedure(verb, engine) ? 'procedure' : 'statement';
+      const place = commitsByItself(statement.text, engine) ? 'procedure' : 'statement';
       throw apiError(error, place, engine) as ConnectorError;
     }
   }

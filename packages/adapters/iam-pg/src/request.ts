@@ -1,5 +1,5 @@
-import { ConnectorError } from '@sqlport/core/spi';
-import { commitsByItself, type Layout } from '@sqlport/core/spi/postgres';
+import { ConnectorError, commitsByItself } from '@sqlport/core/spi';
+import type { Layout } from '@sqlport/core/spi/postgres';
 import { planOf, type Statement } from '@sqlport/dialect';
 
 /** One step of an exchange: a statement to run, or more rows of a portal that is open. */
@@ -32,7 +32,7 @@ export function command(text: string): Request {
 
 /** Whether a failure may leave a part of the work behind. */
 export function isPartial({ statement }: Request): boolean {
-  return statement !== undefined && commitsByItself(statement.text);
+  return statement !== undefined && commitsByItself(statement.text, 'postgres');
 }
 
 /** Whether the connection, once the statement has run, must not be lent to anybody else. */

@@ -1,4 +1,4 @@
-import { callsProcedure, type PostgresNames, planOf, postgresConstraint, postgresErrorCode } from '@sqlport/dialect';
+import { type PostgresNames, postgresConstraint, postgresErrorCode } from '@sqlport/dialect';
 import type { ConnectorError, ConnectorErrorDetails } from '../errors.ts';
 import { serverRefused } from './server-refused.ts';
 
@@ -25,12 +25,6 @@ export function isPostgresError(error: unknown): error is PostgresError {
 export function postgresRefused(native: PostgresError, partial: boolean): ConnectorError {
   const outcome = partial ? 'unknown' : 'not-applied';
   return serverRefused(postgresErrorCode(native.code), { ...postgresDetails(native), outcome });
-}
-
-/** Procedures may commit on their way, and so may a DO block that says so: then a failure does not undo everything. */
-export function commitsByItself(text: string): boolean {
-  const { keyword } = planOf(text, 'postgres');
-  return callsProcedure(keyword, 'postgres') || (keyword === 'do' && /commit|call/i.test(text));
 }
 
 /** What an ErrorResponse says, for an error of any code. */

@@ -1,6 +1,5 @@
 /** What adapters of PostgreSQL share: replies of its protocol, errors and transactions. */
 export {
-  commitsByItself,
   isPostgresError,
   type PostgresError,
   postgresDetails,

@@ -6,6 +6,7 @@ import { columnOf, countOf } from './dialect-sql.ts';
 
 const define = casesOf('batch');
 const mysql = casesOf('batch', 'mysql');
+const postgres = casesOf('batch', 'postgres');
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
@@ -145,6 +146,28 @@ export const batch: readonly Case[] = [
       equal(await columnOf(db, t, 'a'), [1]);
       await rejects(db.batch(statements.toReversed()), { code: 'SYNTAX', outcome: 'not-applied' });
       equal(await columnOf(db, t, 'a'), [1]);
+    },
+    ['transactions'],
+  ),
+  postgres(
+    'committing-procedure',
+    'a procedure in a batch cannot commit a part of it',
+    async ({ db, table, name, afterwards }) => {
+      const t = await table('a int');
+      const procedure = name();
+      afterwards(`drop procedure if exists ${procedure}`);
+      await db.query(`create procedure ${procedure}() language plpgsql as $$ begin commit; end $$`);
+      const insert = (a: number) => sql.text(`insert into ${t} values (${a})`);
+      for (const text of [`call ${procedure}()`, 'do $$ begin commit; end $$']) {
+        const call = sql.text(text);
+        await rejects(db.batch([insert(1), call, insert(2)]), {
+          code: 'TRANSACTION',
+          sqlState: '2D000',
+          outcome: 'not-applied',
+        });
+        await rejects(db.batch([call, insert(1)]), { code: 'TRANSACTION', sqlState: '2D000', outcome: 'not-applied' });
+      }
+      equal(await columnOf(db, t, 'a'), []);
     },
     ['transactions'],
   ),
