@@ -22,6 +22,14 @@ export function databaseError({ native, message, place, engine }: Failure): Conn
   return serverRefused(code, { ...said, outcome, serverMessage: message, cause: native }, CURES[code]);
 }
 
+/** Whether the API's own connection to the database was lost, by the database's word or its driver's: while the statement ran, or after. */
+export function meansLostLink({ code, sqlState, errno }: ConnectorError): boolean {
+  return code === 'UNREACHABLE' && !NOT_CONNECTED.has(sqlState ?? errno);
+}
+
+/** The connection was not made: no statement was sent. Client library: CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR. */
+const NOT_CONNECTED: ReadonlySet<string | number | undefined> = new Set(['08001', '08004', '57P03', 2002, 2003]);
+
 /** ER_LOCK_DEADLOCK and ER_TRANSACTION_ROLLBACK_DURING_COMMIT: nothing was committed. */
 const ROLLED_BACK: ReadonlySet<number> = new Set([1213, 3101]);
 

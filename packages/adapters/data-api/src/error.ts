@@ -1,5 +1,5 @@
 import { isConnectorError } from '@sqlport/core/spi';
-import { databaseError } from './database-error.ts';
+import { databaseError, meansLostLink } from './database-error.ts';
 import { isServiceReply, lostReply, notSent } from './lost-reply.ts';
 import { RequestFailure } from './send-once.ts';
 import { serviceError } from './service-error.ts';
@@ -32,5 +32,6 @@ export function apiError(error: unknown, place: Place, engine: 'mysql' | 'postgr
   const failure: Failure = { native, message, place, engine };
   if (!isServiceReply(native)) return sent ? lostReply(failure) : notSent(failure);
   const database = MAY_QUOTE_DATABASE.has(name) ? databaseError(failure) : undefined;
+  if (database !== undefined && meansLostLink(database)) return lostReply(failure);
   return database ?? serviceError(name, failure) ?? lostReply(failure);
 }

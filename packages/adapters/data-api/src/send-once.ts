@@ -10,7 +10,7 @@ interface Command {
 }
 
 /** Makes commands of one kind. */
-export type CommandClass<Input extends object> = new (input: Input) => Command;
+export type CommandClass<I extends object> = new (input: I) => Command;
 
 /** What the AWS SDK threw, and whether the request may have left before. */
 export class RequestFailure extends Error {
@@ -24,7 +24,7 @@ export class RequestFailure extends Error {
   }
 }
 
-/** One call. It travels with its input, through middleware that many calls may share. */
+/** One call. With a client of our own it travels with its input, through middleware that all calls share. */
 const CALL = Symbol('call');
 
 interface Call {
@@ -32,7 +32,11 @@ interface Call {
   sent: boolean;
 }
 
-type Handler = (args: { readonly input: { readonly [CALL]: Call } }) => Promise<object>;
+interface Input {
+  readonly [CALL]?: Call;
+}
+
+type Handler = (args: { readonly input: Input }) => Promise<object>;
 
 interface MiddlewareStack {
   add(middleware: (next: Handler) => Handler, options: object): void;
@@ -43,12 +47,12 @@ const WITHOUT_RETRIES = { name: 'retryMiddleware', step: 'finalizeRequest', prio
 /** Behind everything that can fail before the request leaves: credentials, endpoint, signature. */
 const LAST_STEP = { name: 'sqlportSent', step: 'deserialize', priority: 'low' };
 
-function sendOnly(middlewareStack: object): void {
+function sendOnly(middlewareStack: object, callOf: (input: Input) => Call): void {
   const stack = middlewareStack as MiddlewareStack;
   stack.add((next) => next, WITHOUT_RETRIES);
   stack.add(
     (next) => (args) => {
-      args.input[CALL].sent = true;
+      callOf(args.input).sent = true;
       return next(args);
     },
     LAST_STEP,
@@ -59,7 +63,7 @@ const readied = new WeakSet<Client>();
 
 /** Readies a client that sends nothing but by {@link sendOnce}; it may keep its middleware from call to call. */
 export function ready(client: RDSDataClient): RDSDataClient {
-  sendOnly(client.middlewareStack);
+  sendOnly(client.middlewareStack, (input) => input[CALL]!);
   readied.add(client);
   return client;
 }
@@ -68,18 +72,21 @@ export function ready(client: RDSDataClient): RDSDataClient {
  * Sends a command, in one request. Throws {@link RequestFailure}, or at once what `interrupted` makes of an aborted
  * signal. With a client that is not {@link ready} the command brings the middleware: other commands are its owner's.
  */
-export async function sendOnce<Input extends object>(
+export async function sendOnce<I extends object>(
   client: Client,
-  CommandOf: CommandClass<Input>,
-  input: Input,
+  CommandOf: CommandClass<I>,
+  input: I,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   if (signal?.aborted) throw interrupted(signal, 'not-applied');
   const call: Call = { sent: false };
-  const command = new CommandOf({ ...input, [CALL]: call });
-  if (!readied.has(client)) sendOnly(command.middlewareStack);
+  const isReady = readied.has(client);
+  const command = new CommandOf(isReady ? { ...input, [CALL]: call } : input);
+  if (!isReady) sendOnly(command.middlewareStack, () => call);
+  // Without options a client may take the middleware that it kept of another command of this kind.
+  const options = signal ? { abortSignal: signal } : isReady ? undefined : {};
   try {
-    return await settledOrAborted(client.send(command as never, signal && { abortSignal: signal }), signal);
+    return await settledOrAborted(client.send(command as never, options), signal);
   } catch (native) {
     if (signal?.aborted) throw interrupted(signal, call.sent ? 'unknown' : 'not-applied');
     throw new RequestFailure(native, call.sent);

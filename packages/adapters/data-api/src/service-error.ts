@@ -19,6 +19,7 @@ export function serviceError(name: string, context: Failure): ConnectorError | u
     );
   }
   if (name === 'StatementTimeoutException') return statementTimeout(context);
+  if (PACKET_TOO_LARGE.test(message)) return packetTooLarge(context);
   if (name === 'UnsupportedResultException' || UNREADABLE.test(message) || TOO_LARGE.test(message)) {
     return unreadableResult(context);
   }
@@ -36,8 +37,9 @@ export function serviceError(name: string, context: Failure): ConnectorError | u
 
 const RESUMING = /^The Aurora DB instance \S+ is resuming after being auto-paused/;
 const UNREADABLE = /^The result contains (?:the unsupported data type|a multidimensional array)/;
-const TOO_LARGE =
-  /^(?:The result exceeds the size limit|Database returned more than the allowed response size limit|Packet for query is too large)/;
+const TOO_LARGE = /^(?:The result exceeds the size limit|Database returned more than the allowed response size limit)/;
+/** What MySQL's driver says of a statement that it does not send, and of a result that it does not read. */
+const PACKET_TOO_LARGE = /^Packet for query is too large/;
 /** v1 has only the second one, for everything. */
 const DATABASE_WITHOUT_CODE = new Set(['DatabaseErrorException', 'BadRequestException']);
 const THROTTLING = new Set([
@@ -92,6 +94,14 @@ function unreadableResult({ native, message, place }: Failure): ConnectorError {
     'UNSUPPORTED',
     'The result has a column of a type that the Data API cannot return (interval, money, xml, geometric types …), or an array of several dimensions: cast it, as in col::text.',
     details,
+  );
+}
+
+function packetTooLarge({ native, message, place }: Failure): ConnectorError {
+  return new ConnectorError(
+    'RESULT_TOO_LARGE',
+    'The statement, or its result, is larger than max_allowed_packet in the DB cluster parameter group: send or select less at a time.',
+    { cause: native, serverMessage: message, outcome: NOT_COMMITTED.has(place) ? 'not-applied' : 'unknown' },
   );
 }
 

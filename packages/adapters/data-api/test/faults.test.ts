@@ -232,6 +232,45 @@ describe.each(ENGINES)('%s', (engine) => {
     fixture.endpoint.engineVersion = 'v2';
   });
 
+  const lostLinks = {
+    postgres: [
+      'An I/O error occurred while sending to the backend.; SQLState: 08006',
+      'This connection has been closed.; SQLState: 08003',
+      'FATAL: terminating connection due to administrator command; SQLState: 57P01',
+      'Nobody knows.; SQLState: 40003',
+    ],
+    mysql: [
+      'Communications link failure; Error code: 0; SQLState: 08S01',
+      'Lost connection to MySQL server during query; Error code: 2013; SQLState: HY000',
+    ],
+  };
+  it.each(lostLinks[engine])('so it is where the database’s driver gives it a code: %s', async (message) => {
+    const fails = { fail: { type: 'DatabaseErrorException', message }, when: 'after', times: 1 } as const;
+    let id = ++nextId;
+    fixture.endpoint.faults.add({ ...fails, sql: /into t/ });
+    const lost = { code: 'UNREACHABLE', outcome: 'unknown' };
+    expect(await failure(repeating.query(insert(id)))).toMatchObject(lost);
+    expect(await applied(id)).toBe(1);
+    id = ++nextId;
+    fixture.endpoint.faults.add({ ...fails, operation: 'CommitTransaction' });
+    expect(await failure(repeating.transaction((tx) => tx.query(insert(id))))).toMatchObject(lost);
+    expect(await applied(id)).toBe(1);
+    id = ++nextId;
+    fixture.endpoint.faults.add({ ...fails, sql: /into t/ });
+    const swallowed = repeating.transaction((tx) => tx.query(insert(id)).catch(() => {}));
+    expect(await failure(swallowed)).toMatchObject({ code: 'TRANSACTION', outcome: 'not-applied' });
+    expect(await applied(id)).toBe(0);
+  });
+
+  it('a packet that was too large for MySQL’s driver is no result that is certain to have been there', async () => {
+    const message = 'Packet for query is too large (70000000 > 67108864).';
+    fixture.endpoint.faults.add({ fail: { type: 'DatabaseErrorException', message }, sql: /into t/, times: 1 });
+    expect(await failure(once.query(insert(++nextId)))).toMatchObject({
+      code: 'RESULT_TOO_LARGE',
+      outcome: 'unknown',
+    });
+  });
+
   it('calls at the same time, one of which never left, are told apart', async () => {
     let refuses = false;
     const db = fixture.connect({

@@ -72,6 +72,31 @@ it('has its retries off for what we send, and on for what its owner sends', asyn
   expect(operations).toHaveLength(3);
 });
 
+it('may keep its middleware: what its owner sends does not change what we send, nor the reverse', async () => {
+  const client = clientOf({ cacheMiddleware: true });
+  const { ExecuteStatementCommand } = await import('@aws-sdk/client-rds-data');
+  const { resourceArn, secretArn, database } = fixture.config;
+  const db = over(client);
+  for (let round = 0; round < 2; round++) {
+    const own = await client.send(new ExecuteStatementCommand({ resourceArn, secretArn, database, sql: 'select 1' }));
+    expect(own.records).toHaveLength(1);
+    fixture.endpoint.faults.add({ fail: 'service-unavailable', when: 'after', sql: /into t/, times: 1 });
+    const id = 10 + round;
+    const lost = failure(db.query(insert(id)));
+    expect(await fixture.operationsOf(() => lost)).toHaveLength(1);
+    expect(await lost).toMatchObject({ code: 'UNREACHABLE', outcome: 'unknown' });
+    expect(await applied(id)).toBe(1);
+  }
+});
+
+it('may have middleware that makes the input anew', async () => {
+  const client = clientOf();
+  client.middlewareStack.add((next) => (args) => next({ ...args, input: structuredClone(args.input) }), {
+    step: 'initialize',
+  });
+  expect(await over(client).one(sql`select 1 as a`)).toEqual({ a: 1 });
+});
+
 it('is not destroyed, and keeps no listener of ours', async () => {
   const agent = new Agent({ keepAlive: true });
   const client = clientOf({ requestHandler: { httpAgent: agent } });

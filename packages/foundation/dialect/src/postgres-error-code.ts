@@ -5,6 +5,7 @@ const BY_STATE: Readonly<Record<string, ErrorCode>> = {
   '08P01': 'DATABASE', // protocol_violation: nothing that another try would heal
   '25006': 'READ_ONLY', // read_only_sql_transaction
   '25P04': 'TIMEOUT', // transaction_timeout
+  '40003': 'UNREACHABLE', // statement_completion_unknown
   '42501': 'PERMISSION', // insufficient_privilege
   '42P08': 'DATA', // ambiguous_parameter
   '42P18': 'DATA', // indeterminate_datatype
