@@ -39,20 +39,28 @@ export function dataApi(config: DataApiConfig): Adapter {
     traits: TRAITS[engine],
     async open({ values }: OpenOptions) {
       const sdk = await loadPackage('@aws-sdk/client-rds-data', () => import('@aws-sdk/client-rds-data'));
-      const own = config.client === undefined ? newClient(sdk, config) : undefined;
-      const api = new ApiClient(own ?? (config.client as Client), sdk as Sdk, { resourceArn, secretArn, database });
+      const own = config.client === undefined ? { client: newClient(sdk, config), max: config.max ?? 50 } : undefined;
+      const target = { resourceArn, secretArn, database };
+      const api = new ApiClient(own?.client ?? (config.client as Client), sdk as Sdk, target, own?.max);
       const runner = new StatementRunner(api, engine, values);
-      const context = { api, engine, runner, continueDdl: continueAfterTimeout === 'ddl', end: () => own?.destroy() };
+      const context = {
+        api,
+        engine,
+        runner,
+        continueDdl: continueAfterTimeout === 'ddl',
+        end: () => own?.client.destroy(),
+      };
       return new DataApiDriver(context);
     },
   };
 }
 
 function newClient({ RDSDataClient }: typeof import('@aws-sdk/client-rds-data'), config: DataApiEndpointConfig) {
-  const { credentials, profile, endpoint, connectTimeoutMs = 5_000, requestTimeoutMs = 60_000, max = 50 } = config;
+  const { credentials, profile, endpoint, connectTimeoutMs = 5_000, requestTimeoutMs = 60_000 } = config;
+  // Requests wait for their turn and not for a socket: the SDK would take that for a connection which cannot be made.
   // Deno's node:http sends a request again when its kept-alive connection is lost or the request is aborted
   // (denoland/deno#36786): what may have been applied would be applied twice.
-  const agent = { keepAlive: !('Deno' in globalThis), maxSockets: max };
+  const agent = { keepAlive: !('Deno' in globalThis), maxSockets: Number.POSITIVE_INFINITY };
   const client = new RDSDataClient({
     // Nobody else adds middleware to it, so that none has to be put together anew for each request.
     cacheMiddleware: true,

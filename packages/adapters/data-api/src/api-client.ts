@@ -7,6 +7,7 @@ import type {
 import type { EncodedStatement } from './encode.ts';
 import { IdleSockets } from './idle-sockets.ts';
 import { type Client, type CommandClass, RequestFailure, sendOnce } from './send-once.ts';
+import { Turns } from './turns.ts';
 
 /** The commands of `@aws-sdk/client-rds-data`. */
 export type Sdk = Pick<
@@ -39,13 +40,16 @@ export class ApiClient {
   readonly #target: RequestTarget;
   readonly #owner: Pick<RequestTarget, 'resourceArn' | 'secretArn'>;
   readonly #idleSockets: IdleSockets;
+  readonly #turns: Turns | undefined;
   #ended = false;
 
-  constructor(client: Client, sdk: Sdk, target: RequestTarget) {
+  /** `max`: most requests at a time, those that end a transaction not counted. */
+  constructor(client: Client, sdk: Sdk, target: RequestTarget, max: number | undefined) {
     this.#client = client;
     this.#sdk = sdk;
     this.#target = target;
     this.#owner = { resourceArn: target.resourceArn, secretArn: target.secretArn };
+    this.#turns = max === undefined ? undefined : new Turns(max);
     this.#idleSockets = new IdleSockets(client.config?.requestHandler);
   }
 
@@ -64,7 +68,7 @@ export class ApiClient {
       ...(transactionId === undefined ? {} : { transactionId }),
       ...(continueAfterTimeout ? { continueAfterTimeout } : {}),
     };
-    const reply = await this.#send(this.#sdk.ExecuteStatementCommand, input, signal);
+    const reply = await this.#inTurn(this.#sdk.ExecuteStatementCommand, input, signal);
     return reply as ExecuteStatementCommandOutput;
   }
 
@@ -75,12 +79,12 @@ export class ApiClient {
     { signal, transactionId }: Pick<ExecuteCall, 'signal'> & { readonly transactionId: string },
   ): Promise<void> {
     const input = { ...this.#target, sql, parameterSets, transactionId };
-    await this.#send(this.#sdk.BatchExecuteStatementCommand, input, signal);
+    await this.#inTurn(this.#sdk.BatchExecuteStatementCommand, input, signal);
   }
 
   /** Resolves to the id of the transaction. */
   async begin(): Promise<string> {
-    const reply = await this.#send(this.#sdk.BeginTransactionCommand, this.#target);
+    const reply = await this.#inTurn(this.#sdk.BeginTransactionCommand, this.#target, undefined);
     return (reply as BeginTransactionCommandOutput).transactionId as string;
   }
 
@@ -103,6 +107,20 @@ export class ApiClient {
   end(): void {
     this.#ended = true;
     this.#idleSockets.end();
+  }
+
+  /** As {@link #send}, when fewer than `max` are under way. Those that end a transaction do not wait: others wait for its locks. */
+  async #inTurn<Input extends object>(
+    CommandOf: CommandClass<Input>,
+    input: Input,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    await this.#turns?.begin(signal);
+    try {
+      return await this.#send(CommandOf, input, signal);
+    } finally {
+      this.#turns?.end();
+    }
   }
 
   async #send<Input extends object>(

@@ -34,7 +34,7 @@ export interface DataApiEndpointConfig extends DataApiTarget {
   readonly connectTimeoutMs?: number;
   /** Longest time for a reply; the API itself stops a statement after 45 seconds. Default 60,000. */
   readonly requestTimeoutMs?: number;
-  /** Most requests at a time; others wait for their turn. Default 50. */
+  /** Most requests at a time, COMMIT and ROLLBACK not counted; others wait for their turn. Default 50. */
   readonly max?: number;
   readonly client?: never;
 }
