@@ -244,8 +244,8 @@ describe('sql.text', () => {
     expect(await sent(sql.text('select $1', [7]), 'postgres')).toEqual(['select $1', [7]]);
     expect(await sent(sql.text('select ?', [7]), 'mysql')).toEqual(['select ?', [7]]);
     expect(await sent(sql.text('select :a, :b, :a', { a: 1, b: 2 }), 'postgres')).toEqual([
-      'select $1, $2, $1',
-      [1, 2],
+      'select $1, $2, $3',
+      [1, 2, 1],
     ]);
     expect(await sent(sql.text('select :a, :b, :a', { a: 1, b: 2 }), 'mysql')).toEqual(['select ?, ?, ?', [1, 2, 1]]);
   });

@@ -9,8 +9,8 @@ import { checkValue, type SqlValue } from './value.ts';
  * Joins a text and its parameters to a {@link Statement}, with everything checked before anything is sent.
  *
  * - an array: values for `?` (MySQL) or `$1`, `$2`, … (PostgreSQL);
- * - an object: values for `:name`, which becomes the dialect's own placeholder. On PostgreSQL a name used several times
- *   is one `$n` outside of VALUES and SET;
+ * - an object: values for `:name`, which becomes the dialect's own placeholder. On PostgreSQL a name in GROUP BY or
+ *   ORDER BY is one `$n` with the same name in the SELECT list;
  * - undefined: a text without placeholders.
  *
  * Throws `DATA` for too few, too many or unknown parameters, for the wrong or a mixed style of placeholders, and for a
@@ -68,15 +68,16 @@ function positionalForm(text: string, plan: StatementPlan, dialect: Dialect): Po
   let form = positionalForms.get(plan);
   if (!form) {
     const names: string[] = [];
+    const repeated = new Set(plan.named.flatMap(({ name, by }) => (by ? [name!] : [])));
     const shared = new Map<string, number>();
     const rewritten = replacePlaceholders(text, plan.named, ({ name, shareable }) => {
       if (dialect === 'mysql') {
         names.push(name!);
         return '?';
       }
-      const known = shareable ? shared.get(name!) : undefined;
-      const number = known ?? names.push(name!);
-      if (shareable) shared.set(name!, number);
+      const isShared = shareable && repeated.has(name!);
+      const number = (isShared ? shared.get(name!) : undefined) ?? names.push(name!);
+      if (isShared) shared.set(name!, number);
       return `$${number}`;
     });
     form = { text: rewritten, names };
@@ -107,11 +108,14 @@ interface Shared {
 }
 
 /**
- * PostgreSQL, for the sql tag, which numbers each of its values: equal primitives become one `$n` where they are
- * shareable, so that the server sees the same expression in the SELECT list and in GROUP BY. The rest is numbered anew.
+ * PostgreSQL, for the sql tag, which numbers each of its values: what stands in GROUP BY or ORDER BY becomes one `$n`
+ * with equal primitives that are shareable, so that the server sees the expression of the SELECT list. Elsewhere equal
+ * values may need different types. The rest is numbered anew.
  */
 export function shareParameters(statement: Statement): Statement {
   const { positional } = planOf(statement.text, 'postgres');
+  const repeated = new Set(positional.flatMap(({ index, by }) => (by ? [statement.params[index!]!] : [])));
+  if (repeated.size === 0) return statement;
   const params: SqlValue[] = [];
   const byValue = new Map<SqlValue, Shared[]>();
   const byIndex: number[] = [];
@@ -133,8 +137,10 @@ export function shareParameters(statement: Statement): Statement {
     const index = placeholder.index!;
     const value = statement.params[index]!;
     // A Map takes 0 and -0 for the same.
-    const isPrimitive = shareable && (value === null || typeof value !== 'object') && !Object.is(value, -0);
-    const number = byIndex[index] ?? (isPrimitive ? share(value, placeholder) : params.push(value));
+    const isPrimitive = (value === null || typeof value !== 'object') && !Object.is(value, -0);
+    const number =
+      byIndex[index] ??
+      (shareable && isPrimitive && repeated.has(value) ? share(value, placeholder) : params.push(value));
     byIndex[index] = number;
     return `$${number}`;
   });

@@ -84,10 +84,12 @@ const GROWS_TOGETHER = /[\w$.'"`&]|[^\0-\x7f]/;
  */
 export function interpolate(statement: Statement, dialect: Dialect, wire?: LiteralWire): string {
   const { text, params } = statement;
-  return replacePlaceholders(text, planOf(text, dialect).positional, ({ start, end, index }) => {
+  return replacePlaceholders(text, planOf(text, dialect).positional, ({ start, end, index, by }) => {
     const value = params[index!];
     if (value === undefined) throw new SqlTextError('DATA', `Parameter ${index! + 1} is missing.`);
-    const literal = dialect === 'mysql' ? mysqlLiteral(value, wire) : postgresLiteral(value);
+    // By a bare literal PostgreSQL neither groups nor orders, as it does by a parameter. The cast changes nothing else.
+    const type = by ? '::unknown' : '';
+    const literal = dialect === 'mysql' ? mysqlLiteral(value, wire) : postgresLiteral(value) + type;
     const before = GROWS_TOGETHER.test(text.charAt(start - 1)) ? ' ' : '';
     const after = GROWS_TOGETHER.test(text.charAt(end)) ? ' ' : '';
     return before + literal + after;

@@ -16,6 +16,8 @@ export interface Placeholder {
    * expression of another, as GROUP BY and ORDER BY do with the SELECT list.
    */
   readonly shareable: boolean;
+  /** In GROUP BY or ORDER BY. */
+  readonly by: boolean;
 }
 
 /** What one pass over a text tells about it. */
@@ -67,6 +69,8 @@ const LONGEST_KEYWORD = 20;
 /** Words that begin the clauses where placeholders are not shareable, and those that end them at the same depth. */
 const BEGINS_UNSHARED = /^(values|set|where|on)$/;
 const ENDS_UNSHARED = /^(group|having|order|union|intersect|except)$/;
+/** Words that end GROUP BY and ORDER BY at the same depth. */
+const ENDS_BY = /^(having|limit|offset|fetch|for|union|intersect|except)$/;
 
 /** What may be open around a token. */
 type Bracket = 'parenthesis' | 'subscript' | 'array' | 'block' | 'case';
@@ -94,6 +98,8 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
   const open: Bracket[] = [];
   /** How much was open where VALUES, SET, WHERE or ON began; -1 outside of them. */
   let unshared = -1;
+  /** How much was open where GROUP BY or ORDER BY began; -1 outside of them. */
+  let by = -1;
   /** The last token: a word in lower case, or a punctuation character, or the kind of another token. */
   let previous = '';
   /** The last of IF, ELSEIF and WHEN that still waits for its THEN, or of UNTIL for its END. Only IF … THEN opens a block. */
@@ -118,7 +124,7 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
     routine = false;
     // Setting the length of an array takes longer than all the rest.
     if (open.length > 0) open.length = 0;
-    unshared = -1;
+    unshared = by = -1;
   }
 
   function word(value: string, wordEnd: number): void {
@@ -131,6 +137,9 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
     if (unshared < 0) {
       if (BEGINS_UNSHARED.test(value) && previous !== 'distinct') unshared = open.length;
     } else if (unshared === open.length && ENDS_UNSHARED.test(value)) unshared = -1;
+    if (by < 0) {
+      if (value === 'by' && (previous === 'group' || previous === 'order')) by = open.length;
+    } else if (by === open.length && ENDS_BY.test(value)) by = -1;
   }
 
   /** Follows what opens and closes in the body of a routine, so that the semicolons in it end nothing. */
@@ -167,6 +176,7 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
       const innermost = open.at(-1);
       if (innermost !== 'block' && innermost !== 'case') open.pop();
       if (open.length < unshared) unshared = -1;
+      if (open.length < by) by = -1;
     } else if (value === ';') awaits = '';
   }
 
@@ -189,14 +199,14 @@ function makePlan(text: string, dialect: Dialect): StatementPlan {
       punctuation(token);
     } else if (kind === 'positional') {
       const index = mysql ? positional.length : Number(text.slice(from + 1, to)) - 1;
-      positional.push({ start: from, end: to, index, shareable });
+      positional.push({ start: from, end: to, index, shareable, by: by >= 0 });
     } else if (kind === 'named' && routine && mysql) {
       // A label before the word: `again:LOOP`.
       previous = ':';
       token = text.slice(from + 1, to).toLowerCase();
       word(token, to);
     } else if (kind === 'named' && open.at(-1) !== 'subscript') {
-      named.push({ start: from, end: to, name: text.slice(from + 1, to), shareable });
+      named.push({ start: from, end: to, name: text.slice(from + 1, to), shareable, by: by >= 0 });
     }
     previous = token;
     return false;

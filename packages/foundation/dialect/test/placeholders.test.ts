@@ -104,6 +104,16 @@ describe('placeholders on PostgreSQL', () => {
     ['select $1, (select $2 from u where a = $3), $4 from t', [1, 2, 4]],
     ['select t.where, $1 from t', [1]],
   ];
+  test.each([
+    ['select $1 from t group by $2, f($3) having $4 order by ($5) limit $6', [2, 3, 5]],
+    ['select rank() over (partition by $1 order by $2), $3 from t', [2]],
+    ['select (select a from t order by $1), $2 union select $3 order by a, $4', [1, 4]],
+    ['insert into t values ($1) on conflict do nothing; select by, $2', []],
+  ] as const)('those in GROUP BY and ORDER BY are known: %s', (text, numbers) => {
+    const by = planOf(text, 'postgres').positional.filter((one) => one.by);
+    expect(by.map(({ index }) => index! + 1)).toEqual(numbers);
+  });
+
   test.each(SHAREABLE)('those in VALUES, SET, WHERE and ON are not shareable: %s', (text, numbers) => {
     const shareable = planOf(text, 'postgres').positional.filter((one) => one.shareable);
     expect(shareable.map(({ index }) => index! + 1)).toEqual(numbers);

@@ -68,6 +68,32 @@ export const queryByDialect: readonly Case[] = [
     equal(await db.one(casts), { a: '2024-01-02', b: at });
   }),
   postgres(
+    'equal-values-columns',
+    'equal values may be meant for columns of different types',
+    async ({ db, table }) => {
+      const t = await table('a text, b date, c int');
+      const day = '2024-01-02';
+      await db.query(sql`insert into ${sql.identifier(t)} select ${day}, ${day}, ${null} where ${1} = ${1}`);
+      const { rows } = await db.query(
+        sql`select coalesce(a, ${null}) as a, coalesce(b, ${null}) as b, coalesce(c, ${null}) as c from ${sql.identifier(t)}`,
+      );
+      equal(rows, [{ a: day, b: day, c: null }]);
+      equal(await db.one(sql.text(`select coalesce(a, :a) as a, coalesce(c, :a) as c from ${t}`, { a: null })), {
+        a: day,
+        c: null,
+      });
+    },
+  ),
+  postgres('by-value', 'ORDER BY and GROUP BY take a value for a constant', async ({ db }) => {
+    const { rows } = await db.query(
+      sql`select n, ${'a'} as a from generate_series(1, 2) as n group by n, ${'a'}, ${null} order by ${1}, ${null} desc, n desc`,
+    );
+    equal(rows, [
+      { n: 2, a: 'a' },
+      { n: 1, a: 'a' },
+    ]);
+  }),
+  postgres(
     'equal-casts-group',
     'a cast value in GROUP BY is the one in the list, whatever follows it',
     async ({ db }) => {
