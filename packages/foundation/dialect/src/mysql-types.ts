@@ -1,19 +1,18 @@
 import type { MysqlColumnType } from './mysql-values.ts';
 
-/** enum_field_types of the numeric types, which have a sign. */
-const NUMERIC: Readonly<Record<number, string>> = {
-  0: 'decimal',
+/** enum_field_types of the integers, which may be unsigned; of other numbers some wires do not tell. */
+const INTEGERS: Readonly<Record<number, string>> = {
   1: 'tinyint',
   2: 'smallint',
   3: 'int',
-  4: 'float',
-  5: 'double',
   8: 'bigint',
   9: 'mediumint',
-  246: 'decimal',
 };
 
 const OTHERS: Readonly<Record<number, string>> = {
+  0: 'decimal',
+  4: 'float',
+  5: 'double',
   6: 'null',
   7: 'timestamp',
   10: 'date',
@@ -23,6 +22,7 @@ const OTHERS: Readonly<Record<number, string>> = {
   16: 'bit',
   242: 'vector',
   245: 'json',
+  246: 'decimal',
   247: 'enum',
   248: 'set',
   255: 'geometry',
@@ -47,8 +47,8 @@ const SET_FLAG = 2048;
 /** MySQL's name of a column's type, lower case: `bigint unsigned`, `varchar`, `text`, `blob`; `type:300` if unknown. */
 export function mysqlTypeName(column: MysqlColumnType): string {
   const { type, flags, charset } = column;
-  const numeric = NUMERIC[type];
-  if (numeric) return flags & UNSIGNED_FLAG ? `${numeric} unsigned` : numeric;
+  const integer = INTEGERS[type];
+  if (integer) return flags & UNSIGNED_FLAG ? `${integer} unsigned` : integer;
   if (flags & ENUM_FLAG) return 'enum';
   if (flags & SET_FLAG) return 'set';
   return OTHERS[type] ?? TEXT_OR_BYTES[type]?.[charset === BINARY ? 1 : 0] ?? `type:${type}`;

@@ -155,12 +155,12 @@ export const queryByDialect: readonly Case[] = [
   }),
   mysql('column-types', 'columns carry the server’s names of their types', async ({ db, table }) => {
     const t = await table(
-      'a bigint unsigned, b varchar(5), c text, d blob, e json, f timestamp, g decimal(5,2), h int',
+      'a bigint unsigned, b varchar(5), c text, d blob, e json, f timestamp, g decimal(5,2), h int, i double unsigned',
     );
     const { columns } = await db.query(`select * from ${t}`);
     equal(
       columns.map(({ type }) => type),
-      ['bigint unsigned', 'varchar', 'text', 'blob', 'json', 'timestamp', 'decimal', 'int'],
+      ['bigint unsigned', 'varchar', 'text', 'blob', 'json', 'timestamp', 'decimal', 'int', 'double'],
     );
   }),
   mysql('column-types-of-sizes', 'TEXT and BLOB have one name, whatever their size', async ({ db, table }) => {
