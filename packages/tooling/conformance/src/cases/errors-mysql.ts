@@ -22,6 +22,7 @@ const failures: readonly Failing[] = [
     { code: 'DATA', errno: 1264, sqlState: '22003' },
   ],
   ['overflow', 'a sum that is too large is DATA', 'select 9223372036854775807 + 1', { code: 'DATA', errno: 1690 }],
+  ['do', 'what fails in DO is not applied', 'do 9223372036854775807 + 1', { code: 'DATA', errno: 1690 }],
   [
     'signal',
     'SIGNAL with 45000 is DATABASE',

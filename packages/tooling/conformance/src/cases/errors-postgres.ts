@@ -27,6 +27,12 @@ const failures: readonly Failing[] = [
   ['division-by-zero', 'a division by zero is DATA', 'select 1 / 0', { code: 'DATA', sqlState: '22012' }],
   ['wrong-uuid', 'a text that is no uuid is DATA', "select 'x'::uuid", { code: 'DATA', sqlState: '22P02' }],
   ['overflow', 'a sum that is too large is DATA', 'select 2147483647 + 1', { code: 'DATA', sqlState: '22003' }],
+  [
+    'do',
+    'what fails in DO without a COMMIT is not applied',
+    "do $$ begin raise exception 'no'; end $$",
+    { code: 'DATABASE', sqlState: 'P0001' },
+  ],
   ['wrong-type', 'types that do not fit are SYNTAX', 'select 1 + true', { code: 'SYNTAX', sqlState: '42883' }],
   [
     'no-schema',
