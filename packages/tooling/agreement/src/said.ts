@@ -30,5 +30,5 @@ export async function said(work: () => Promise<Said>): Promise<Said> {
 
 /** Types that are the database's own have no names over TCP. */
 function typeOf(type: string): string {
-  return /^oid:|^_?mood$/.test(type) ? 'own' : type;
+  return /^oid:|^_?(?:mood|positive|t)$/.test(type) ? 'own' : type;
 }

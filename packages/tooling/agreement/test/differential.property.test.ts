@@ -4,12 +4,11 @@ import type {} from '@sqlport/local/vitest';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { comparable, isSkipped } from '../src/differences.ts';
-import { statementOf } from '../src/random/fragment.ts';
-import { type Language, type Step, stepsOf } from '../src/random/language.ts';
+import { type Language, stepsOf } from '../src/random/language.ts';
 import { mysql } from '../src/random/mysql.ts';
 import { postgres } from '../src/random/postgres.ts';
-import { type Said, said, saidOf } from '../src/said.ts';
 import { type Engine, open, STRATEGIES, type Strategy } from '../src/sides.ts';
+import { type Connections, done, textOf } from '../src/step.ts';
 
 /** `SQLPORT_FUZZ_RUNS=5000 SQLPORT_FUZZ_SEED=2 npm test -- --project agreement -t random` looks further. */
 const RUNS = Number(process.env['SQLPORT_FUZZ_RUNS'] ?? 40);
@@ -21,9 +20,8 @@ const LANGUAGES: Readonly<Record<Engine, Language<string>>> = {
 };
 
 /** An adapter on a database of its own, and the TCP adapter on the same. */
-interface Side {
+interface Side extends Connections {
   readonly strategy: Strategy;
-  readonly db: Connection;
   readonly plain: Connection;
 }
 
@@ -47,12 +45,13 @@ describe.each(['mysql', 'postgres'] as const)('random statements on %s', (engine
         const plain = open(STRATEGIES[engine][0], configs, options);
         for (const text of schema) await plain.query(text);
         await plain.query(`create table t (id int primary key, ${definitions.join(', ')})`);
-        return { strategy, plain, db: open(strategy, configs, options) };
+        const texts = open(strategy, configs, { int64: 'string', instants: 'string', json: 'text' });
+        return { strategy, plain, db: open(strategy, configs, options), texts };
       }),
     );
   });
   afterAll(async () => {
-    await Promise.all(sides?.flatMap(({ db, plain }) => [db.close(), plain.close()]) ?? []);
+    await Promise.all(sides?.flatMap(({ db, texts, plain }) => [db.close(), texts.close(), plain.close()]) ?? []);
     await local?.close();
   });
 
@@ -62,15 +61,14 @@ describe.each(['mysql', 'postgres'] as const)('random statements on %s', (engine
     const property = fc.asyncProperty(steps, async (list) => {
       await Promise.all(sides.map(({ plain }) => emptied(plain)));
       for (const step of list) {
-        const reference = await done(tcp.db, step);
+        const text = textOf(step);
+        const reference = await done(tcp, step, engine);
         await Promise.all(
-          others.map(async ({ strategy, db }) => {
-            if (isSkipped(strategy, reference)) return;
-            const [here, there] = comparable(strategy, textOf(step), await done(db, step), reference);
-            expect(
-              here,
-              `${strategy}: ${step.does === 'many' ? '' : step.style} ${textOf(step)} ${fc.stringify(step)}`,
-            ).toEqual(there);
+          others.map(async (side) => {
+            const { strategy } = side;
+            if (isSkipped(strategy, text, reference)) return;
+            const [here, there] = comparable(strategy, text, await done(side, step, engine), reference);
+            expect(here, `${strategy}: ${text} ${fc.stringify(step)}`).toEqual(there);
           }),
         );
       }
@@ -86,18 +84,4 @@ describe.each(['mysql', 'postgres'] as const)('random statements on %s', (engine
     await db.query('delete from t');
     if (engine === 'mysql') await db.query('truncate counted');
   }
-
-  function done(db: Connection, step: Step): Promise<Said> {
-    if (step.does === 'statement') return saidOf(db, statementOf(step.fragment, step.style, engine));
-    return said(async () => {
-      const sets = step.values.map((v, index) => ({ id: 20 + index, v }));
-      await db.executeMany(textOf(step), sets);
-      return {};
-    });
-  }
 });
-
-function textOf(step: Step): string {
-  if (step.does === 'many') return `insert into t (id, ${step.column}) values (:id, :v)`;
-  return step.fragment.map((part) => (typeof part === 'string' ? part : '¿')).join('');
-}

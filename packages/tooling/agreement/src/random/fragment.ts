@@ -52,7 +52,10 @@ export function statementOf(fragment: Fragment, style: Style, engine: Engine): S
     }
   }
   if (style === 'tag') return sql(Object.assign([...strings], { raw: strings }), ...values);
-  const mark = (index: number) => (style === 'named' ? `:p${index}` : engine === 'mysql' ? '?' : `$${index + 1}`);
+  // Equal values have one name.
+  const nameOf = (index: number) => `p${values.findIndex((value) => Object.is(value, values[index]))}`;
+  const mark = (index: number) =>
+    style === 'named' ? `:${nameOf(index)}` : engine === 'mysql' ? '?' : `$${index + 1}`;
   const text = strings.map((piece, index) => piece + (index < values.length ? mark(index) : '')).join('');
-  return sql.text(text, style === 'named' ? Object.fromEntries(values.map((v, index) => [`p${index}`, v])) : values);
+  return sql.text(text, style === 'named' ? Object.fromEntries(values.map((v, index) => [nameOf(index), v])) : values);
 }

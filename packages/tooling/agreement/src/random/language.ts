@@ -23,10 +23,19 @@ export interface Language<Kind extends string> {
   /** A value that says its type. */
   readonly cast: (kind: Kind, value: fc.Arbitrary<Fragment>) => fc.Arbitrary<Fragment>;
   /** Whole statements: how it inserts what may be there already, and what only this dialect has. */
-  readonly more: (make: Makers) => readonly fc.Arbitrary<Fragment>[];
+  readonly more: (make: Makers<Kind>) => readonly fc.Arbitrary<Fragment>[];
+  /** What may stand where a blank may. */
+  readonly blanks: readonly string[];
+  /** How a name is quoted. */
+  readonly quote: '"' | '`';
+  /** What may stand behind an INSERT that is run many times. */
+  readonly tails: readonly string[];
 }
 
-interface Makers {
+interface Makers<Kind extends string> {
+  readonly of: Expressions<Kind>;
+  /** Of any kind, which all of them have. */
+  readonly alike: (count: number) => fc.Arbitrary<readonly Fragment[]>;
   readonly any: fc.Arbitrary<Fragment>;
   readonly condition: fc.Arbitrary<Fragment>;
   readonly insert: fc.Arbitrary<Fragment>;
@@ -34,10 +43,21 @@ interface Makers {
   readonly remove: fc.Arbitrary<Fragment>;
 }
 
+/** Ways to run a statement. */
+const WAYS = ['query', 'values as texts', 'stream', 'transaction', 'savepoint', 'stream in a transaction'] as const;
+
+export type Way = 'values' | (typeof WAYS)[number];
+
 /** One thing to do. */
 export type Step =
-  | { readonly does: 'statement'; readonly style: Style; readonly fragment: Fragment }
-  | { readonly does: 'many'; readonly column: string; readonly values: readonly Param['value'][] };
+  | { readonly does: 'statement'; readonly way: Way; readonly style: Style; readonly fragment: Fragment }
+  | { readonly does: 'several'; readonly style: Style; readonly fragments: readonly Fragment[] }
+  | {
+      readonly does: 'many';
+      readonly column: string;
+      readonly tail: string;
+      readonly values: readonly Param['value'][];
+    };
 
 /** Random steps over the table `t`, whose ids are given by hand: numbers 1 to 12. */
 export function stepsOf<Kind extends string>(language: Language<Kind>): fc.Arbitrary<Step> {
@@ -90,13 +110,24 @@ export function stepsOf<Kind extends string>(language: Language<Kind>): fc.Arbit
   const where = fc.oneof(some`id = ${id}`, some`id < ${id}`, condition);
   const update = some`update t set ${assignment} where ${where}`;
   const remove = some`delete from t where ${where} and id > 2`;
-  const list = fc.array(any, { minLength: 1, maxLength: 4 }).map((items) =>
+  const name = fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom('c', 'd', 'e') },
+    {
+      weight: 1,
+      arbitrary: fc
+        .constantFrom(...NAMES)
+        .map((text) => language.quote + text.replaceAll(language.quote, language.quote.repeat(2)) + language.quote),
+    },
+  );
+  const list = fc.array(fc.tuple(any, name), { minLength: 1, maxLength: 4 }).map((items) =>
     joined(
-      items.map((item, index) => [...item, ` as c${index}`]),
+      items.map(([item, as]) => [...item, ` as ${as}`]),
       ', ',
     ),
   );
-  const makers = { any, condition, insert, update, remove };
+  const alike = (count: number) =>
+    fc.constantFrom(...kinds).chain((kind) => fc.tuple(...Array.from({ length: count }, () => expressions[kind])));
+  const makers = { of: expressions, alike, any, condition, insert, update, remove };
   const fragment = fc.oneof(
     { weight: 8, arbitrary: insert },
     { weight: 3, arbitrary: update },
@@ -106,20 +137,52 @@ export function stepsOf<Kind extends string>(language: Language<Kind>): fc.Arbit
     { weight: 1, arbitrary: some`select count(*) as n, count(${any}) as c, max(id) as m from t where ${where}` },
     { weight: 1, arbitrary: fc.constant<Fragment>(['select * from t order by id']) },
     { weight: 1, arbitrary: some`select ${any} as c, nobody from t` },
-    { weight: 4, arbitrary: fc.oneof(...language.more(makers)) },
+    { weight: 12, arbitrary: fc.oneof(...language.more(makers)) },
   );
-  const statement = fc.record({ does: fc.constant('statement' as const), style: fc.constantFrom(...STYLES), fragment });
-  const many = fc.constantFrom(...columns).chain(({ name, values }) =>
+  const blank = fc.oneof({ weight: 3, arbitrary: fc.constant(' ') }, fc.constantFrom(...language.blanks));
+  const written = fc.oneof(
+    { weight: 4, arbitrary: fragment },
+    { weight: 1, arbitrary: fc.tuple(fragment, fc.array(blank, { minLength: 1, maxLength: 9 })).map(withBlanks) },
+  );
+  const style = fc.constantFrom(...STYLES);
+  const statement = fc.record({
+    does: fc.constant('statement' as const),
+    way: fc.oneof({ weight: 6, arbitrary: fc.constant('values' as const) }, fc.constantFrom(...WAYS)),
+    style,
+    fragment: written,
+  });
+  const several = fc.record({
+    does: fc.constant('several' as const),
+    style,
+    fragments: fc.array(fragment, { minLength: 1, maxLength: 3 }),
+  });
+  const many = fc.tuple(fc.constantFrom(...columns), fc.constantFrom(...language.tails)).chain(([column, tail]) =>
     fc.record({
       does: fc.constant('many' as const),
-      column: fc.constant(name),
-      values: fc.array(fc.oneof({ weight: 9, arbitrary: values }, { weight: 1, arbitrary: anything }), {
+      column: fc.constant(column.name),
+      tail: fc.constant(tail),
+      values: fc.array(fc.oneof({ weight: 9, arbitrary: column.values }, { weight: 1, arbitrary: anything }), {
         minLength: 1,
         maxLength: 4,
       }),
     }),
   );
-  return fc.oneof({ weight: 12, arbitrary: statement }, { weight: 1, arbitrary: many });
+  return fc.oneof(
+    { weight: 14, arbitrary: statement },
+    { weight: 1, arbitrary: several },
+    { weight: 1, arbitrary: many },
+  );
+}
+
+/** Names that look like something else. */
+const NAMES = [':x', '?', '$1', 'A b', "it's", 'a"b', 'a`b', '--', '/*', 'é', '🙂', '__proto__', 'a\\', '%s', 'select'];
+
+/** A fragment with other blanks in the places of its own. */
+function withBlanks([fragment, blanks]: readonly [Fragment, readonly string[]]): Fragment {
+  let index = 0;
+  return fragment.map((part) =>
+    typeof part === 'string' ? part.replaceAll(' ', () => blanks[index++ % blanks.length]!) : part,
+  );
 }
 
 /** Types of kinds that are not known yet are no arbitraries to `fc.oneof`. */

@@ -39,5 +39,16 @@ export const day: Values = fc.constantFrom('2024-02-29', '1999-12-31', '0001-01-
 export const time: Values = fc.constantFrom('00:00:00', '23:59:59.123456', '12:00');
 export const stamp: Values = fc.constantFrom('2024-02-29 12:00:00', '1999-12-31 23:59:59.5', '2024-01-01 00:00:00.123');
 
+/** Instants with a zone of their own. */
+export const zoned: Values = fc.oneof(
+  instant,
+  fc.constantFrom(
+    '2024-02-29 12:00:00+09',
+    '1999-12-31T23:59:59.999999-03:30',
+    '2024-06-01 00:00 Asia/Tokyo',
+    '1900-01-01',
+  ),
+);
+
 /** A value of any of these kinds, where another may be wanted. */
 export const anything: Values = fc.oneof(text, int, big, double, bool, bytes, instant, json, day);
