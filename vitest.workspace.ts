@@ -1,3 +1,4 @@
+import './.ci/strays.mjs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 

@@ -3,6 +3,9 @@ import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
 import { startCluster, startLocal } from '../src/index.ts';
 
+// Held on to by whoever started it; without a parent it would stay for ever.
+process.on('disconnect', process.exit);
+
 if (process.argv[2] === 'cluster') await holdCluster();
 else await holdLocal();
 
@@ -33,7 +36,10 @@ async function holdLocal(): Promise<void> {
   const engines = [local.postgres, local.mysql].flatMap((engine) => (engine ? [Number(new URL(engine.url).port)] : []));
   process.send!({ directories, ports: [...ports, ...engines], urls: local.urls });
   process.on('message', (how) => {
-    if (how === 'close') void local.close().then(() => process.disconnect());
+    if (how === 'close') {
+      process.off('disconnect', process.exit);
+      void local.close().then(() => process.disconnect());
+    }
     if (how === 'throw') throw new Error('as asked for');
   });
 }

@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** A command, with its arguments. */
@@ -12,7 +16,8 @@ const GRACE_MS = 3_000;
 
 /**
  * Starts a program in `directory`, writes `input` as one line of JSON, resolves to the line of JSON that it answers, and
- * then ends it by ending its input. It has nothing of our environment but what a program needs to be found and to run.
+ * then ends it by ending its input. It has nothing of our environment but what a program needs to be found and to run, and
+ * a temporary directory of its own, which goes with it: Miniflare, and whatever is killed, leaves things there.
  * Rejects with what it wrote to its standard error where it ends without an answer.
  */
 export async function ask(
@@ -24,7 +29,8 @@ export async function ask(
   const limits = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
   limits.throwIfAborted();
   const { PATH, HOME } = process.env;
-  const child = spawn(command, args, { cwd: directory, env: { PATH, HOME } });
+  const temporary = mkdtempSync(join(tmpdir(), 'sqlport-program-'));
+  const child = spawn(command, args, { cwd: directory, env: { PATH, HOME, TMPDIR: temporary } });
   const errors: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text));
   // One that has ended early cannot be written to; its exit tells more.
@@ -52,5 +58,6 @@ export async function ask(
   } finally {
     clearTimeout(killing);
     limits.removeEventListener('abort', end);
+    await rm(temporary, { recursive: true, force: true, maxRetries: 10 });
   }
 }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { ask } from '../src/child.ts';
 
@@ -8,6 +10,13 @@ const READ = "const { value } = await process.stdin.setEncoding('utf8')[Symbol.a
 test('a program gets its question and is ended after its answer', async () => {
   const source = `${READ} console.log(JSON.stringify({ got: JSON.parse(value) })); process.stdin.on('end', () => process.exit());`;
   expect(await ask(program(source), '.', { a: 'é' }, never)).toEqual({ got: { a: 'é' } });
+});
+
+test('its temporary directory goes with it', async () => {
+  const source = `${READ} console.log(JSON.stringify(process.getBuiltinModule('os').tmpdir())); process.exit();`;
+  const directory = (await ask(program(source), '.', {}, never)) as string;
+  expect(directory).not.toBe(tmpdir());
+  expect(existsSync(directory)).toBe(false);
 });
 
 test('one that ends without an answer is an error with what it wrote', async () => {
