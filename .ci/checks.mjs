@@ -15,7 +15,7 @@ const CHECKS = [
   ['packages', 'npm run packages'],
   ['sizes', 'npm run sizes'],
   ['capability table', 'npm run capabilities -- --check'],
-  ['runtimes', 'npm run test:runtimes -- --check'],
+  ['runtimes', 'npm run test:runtimes -- --check --built'],
   ['demo', 'npm run demo'],
 ];
 

@@ -1,7 +1,9 @@
 /**
  * Runs the packed packages in every runtime, and by them the examples and the command line in empty folders.
  *
- *     npm run test:runtimes [-- --write | --check]   writes docs/runtimes.md, or fails when it is stale
+ *     npm run test:runtimes [-- [--write | --check] [--built]]
+ *
+ * --write writes docs/runtimes.md, --check fails when it is stale; --built packs what has been built already.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,7 +34,11 @@ const ADAPTERS: Readonly<Record<StrategyName, string>> = {
 const PARALLEL = 6;
 
 const { values } = parseArgs({
-  options: { write: { type: 'boolean', default: false }, check: { type: 'boolean', default: false } },
+  options: {
+    write: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+    built: { type: 'boolean', default: false },
+  },
 });
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -64,9 +70,9 @@ async function runAll(signal: AbortSignal): Promise<readonly Run[]> {
   const examples = join(directory, 'examples');
   const commandLine = join(directory, 'command-line');
   const install = async (): Promise<void> => {
-    console.log('Building, packing and installing the packages …');
+    console.log(`${values.built ? 'Packing' : 'Building, packing'} and installing the packages …`);
     const names = [...adapters, 'conformance', 'local'].map((name) => `@sqlport/${name}`);
-    const packed = await PackedPackages.pack([...names, 'sqlport'], directory, signal);
+    const packed = await PackedPackages.pack([...names, 'sqlport'], { directory, built: values.built, signal });
     const ready = async (adapter: string): Promise<void> => {
       await packed.install([`@sqlport/${adapter}`, '@sqlport/conformance'], join(directory, adapter), signal);
       await addProgram(join(directory, adapter));

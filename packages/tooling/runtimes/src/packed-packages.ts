@@ -15,6 +15,12 @@ interface Manifest {
 /** What a folder of this repository holds beyond its sources. */
 const MADE = ['node_modules', 'dist'];
 
+interface PackOptions {
+  readonly directory: string;
+  readonly built: boolean;
+  readonly signal: AbortSignal;
+}
+
 /** Packages of this repository as they are published. */
 export class PackedPackages {
   readonly #manifests = new Map<string, Manifest>();
@@ -28,11 +34,11 @@ export class PackedPackages {
     }
   }
 
-  /** Builds the packages and all they need of ours, and packs them into `directory`. */
-  static async pack(names: readonly string[], directory: string, signal: AbortSignal): Promise<PackedPackages> {
+  /** Builds the packages and all they need of ours, unless they are `built`, and packs them into `directory`. */
+  static async pack(names: readonly string[], { directory, built, signal }: PackOptions): Promise<PackedPackages> {
     const packages = new PackedPackages(directory);
     const filters = names.flatMap((name) => packages.#closure(name)).map((name) => `--filter=${name}`);
-    await runCommand(['pnpm', '--workspace-concurrency=2', ...filters, 'run', 'build'], ROOT, signal);
+    if (!built) await runCommand(['pnpm', '--workspace-concurrency=2', ...filters, 'run', 'build'], ROOT, signal);
     await runCommand(['pnpm', ...filters, 'pack', '--pack-destination', directory], ROOT, signal);
     return packages;
   }
