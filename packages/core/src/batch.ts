@@ -5,9 +5,9 @@ import { throwIfInterrupted } from './interruption.ts';
 import type { Driver, DriverTransaction, ExecuteOptions, RawResult, Session } from './spi/driver.ts';
 
 /** The driver's own way to run all of the statements or none; undefined where it has none. */
-export function batchOf(session: Session, results: 'wanted' | 'unwanted'): Session['batch'] {
+export function batchOf(session: Session, wanted: 'wanted' | 'unwanted'): Session['batch'] {
   const { executeMany, batch } = session;
-  if (results === 'wanted' || executeMany === undefined) return batch?.bind(session);
+  if (wanted === 'wanted' || executeMany === undefined) return batch?.bind(session);
   return async (statements, call) => {
     await executeMany.call(session, statements, call);
     return [];

@@ -105,13 +105,13 @@ export class DriverConnection extends StatementRunner implements Connection {
   protected override executeAll(
     statements: readonly Statement[],
     options: QueryOptions,
-    results: 'wanted' | 'unwanted',
+    wanted: 'wanted' | 'unwanted',
   ): Promise<readonly RawResult[]> {
     // Some wires run a batch as one where no transaction was begun; there a procedure could commit a part of it.
     const isWhole = !statements.some(({ text }) => commitsByItself(text, this.dialect));
     const run = (driver: Driver, call: ExecuteOptions) =>
-      (isWhole ? batchOf(driver, results)?.(statements, call) : undefined) ??
-      batchInTransaction(driver, this.dialect, statements, call, results);
+      (isWhole ? batchOf(driver, wanted)?.(statements, call) : undefined) ??
+      batchInTransaction(driver, this.dialect, statements, call, wanted);
     return this.#call('batch', statements[0]?.text ?? '', options, run, countAllRows);
   }
 

@@ -28,7 +28,7 @@ export abstract class StatementRunner implements Queryable {
   protected abstract executeAll(
     statements: readonly Statement[],
     options: QueryOptions,
-    results: 'wanted' | 'unwanted',
+    wanted: 'wanted' | 'unwanted',
   ): Promise<readonly RawResult[]>;
   protected abstract pages(
     statement: () => Statement,
@@ -139,12 +139,12 @@ export abstract class StatementRunner implements Queryable {
   async #all(
     statements: readonly Statement[],
     options: QueryOptions,
-    results: 'wanted' | 'unwanted',
+    wanted: 'wanted' | 'unwanted',
   ): Promise<readonly RawResult[]> {
     if (statements.length === 0) return [];
     // A single statement is atomic by itself: no transaction is needed around it.
     if (statements.length === 1) return [await this.execute(statements[0] as Statement, options)];
-    return this.executeAll(statements, options, results);
+    return this.executeAll(statements, options, wanted);
   }
 
   /** Multi-row INSERTs instead of one INSERT a row, where that means the same. */

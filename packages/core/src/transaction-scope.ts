@@ -107,7 +107,7 @@ export class TransactionScope extends StatementRunner implements Transaction {
   protected override async executeAll(
     statements: readonly Statement[],
     options: QueryOptions,
-    results: 'wanted' | 'unwanted',
+    wanted: 'wanted' | 'unwanted',
   ): Promise<readonly RawResult[]> {
     this.#check();
     const savepoint = this.#session.nextSavepoint();
@@ -118,7 +118,7 @@ export class TransactionScope extends StatementRunner implements Transaction {
       limits,
       (driver, call) => {
         this.#session.watch(statements);
-        return batchInSavepoint(driver, savepoint, statements, call, results, (work) =>
+        return batchInSavepoint(driver, savepoint, statements, call, wanted, (work) =>
           this.#session.repeated(work, call.signal),
         );
       },
