@@ -6,6 +6,10 @@ failOnUnhandledRejections();
 
 type Need = 'a' | 'b';
 const CURES = { a: 'Set a.', b: 'Set b.' };
+const RELIANCES = [
+  { need: 'a', type: /^x$/, shows: (value: unknown) => value !== null },
+  { need: 'b', type: /^y$/, shows: (value: unknown) => value === 'b' },
+] as const;
 
 /** Settings of a server that answers these, one after the other; an error is what asking runs into. */
 function settings(...answers: (Record<Need, boolean> | Error)[]) {
@@ -22,11 +26,9 @@ it('asks when something is needed, once, for whoever needs it at the same time',
   const { checked, counted } = settings({ a: true, b: true });
   await checked.check([], undefined, 'not-applied');
   expect(counted.asked).toBe(0);
-  expect(checked.isMet('a')).toBe(false);
   await Promise.all([checked.check(['a'], undefined, 'not-applied'), checked.check(['b'], undefined, 'applied')]);
   await checked.check(['a', 'b'], undefined, 'not-applied');
   expect(counted.asked).toBe(1);
-  expect(checked.isMet('a')).toBe(true);
 });
 
 it('says what to set, and asks again until it is right', async () => {
@@ -40,6 +42,19 @@ it('says what to set, and asks again until it is right', async () => {
   expect(counted.asked).toBe(1);
   await checked.check(['b'], undefined, 'not-applied');
   expect(counted.asked).toBe(2);
+});
+
+it('asks for what the values of a result need, and looks at none once all is met', async () => {
+  const { checked, counted } = settings({ a: true, b: false }, { a: true, b: false }, { a: true, b: true });
+  const columns = ['x', 'y', 'z'].map((type) => ({ name: type, type }));
+  const check = (...rows: unknown[][]) => checked.checkResult(RELIANCES, { columns, rows }, undefined);
+  await check([null, 'a', 'b']);
+  expect(counted.asked).toBe(0);
+  await check([null, 'a', 'b'], [1, 'a', 'b']);
+  expect(counted.asked).toBe(1);
+  expect(await errorOf(check([1, 'b', 'b']))).toMatchObject({ code: 'CONFIG', outcome: 'applied', message: 'Set b.' });
+  await checked.check(['b'], undefined, 'not-applied');
+  await check(new Proxy([], { get: () => expect.fail('a value was looked at') }));
 });
 
 it('gives what asking ran into the outcome of the statement, and asks again', async () => {

@@ -1,5 +1,5 @@
-import { type RawResult, ServerSettings, type Statement } from '@sqlport/core/spi';
-import { type MysqlSetting, mysqlSettings, textNeeds } from '@sqlport/dialect';
+import { ServerSettings, type Statement } from '@sqlport/core/spi';
+import { type MysqlSetting, mysqlSettings, statementNeeds } from '@sqlport/dialect';
 import { verbOf } from './verb.ts';
 
 const QUESTION = 'SELECT @@time_zone, @@system_time_zone, @@sql_mode';
@@ -33,20 +33,8 @@ export function auroraSettings(ask: (question: string) => Promise<readonly strin
 const WRITES = new Set(['insert', 'update', 'replace', 'load']);
 
 /** What a statement needs before it is sent. */
-export function needsOf({ text, params }: Statement): readonly MysqlSetting[] {
-  const needs: MysqlSetting[] = [...textNeeds(text)];
-  if (WRITES.has(verbOf(text, 'mysql'))) needs.push('strict');
-  if (params.some((param) => param instanceof Date)) needs.push('utc');
-  return needs;
-}
-
-/** What the values of a result rely on. */
-export function needsOfResult({ columns, rows }: RawResult): readonly MysqlSetting[] {
-  const has = (name: string, isSuspect: (value: unknown) => boolean): boolean =>
-    columns.some(({ type }, index) => type === name && rows.some((row) => isSuspect(row[index])));
-  const needs: MysqlSetting[] = [];
-  // Written in the session's time zone.
-  if (has('timestamp', (value) => value !== null)) needs.push('utc');
-  if (has('char', (value) => typeof value === 'string' && value.endsWith(' '))) needs.push('trimmed');
+export function needsOf(statement: Statement): readonly MysqlSetting[] {
+  const needs = statementNeeds(statement);
+  if (WRITES.has(verbOf(statement.text, 'mysql'))) needs.push('strict');
   return needs;
 }

@@ -1,10 +1,10 @@
 import type { RawResult, ServerSettings, Statement, ValueOptions } from '@sqlport/core/spi';
-import type { MysqlSetting } from '@sqlport/dialect';
+import { MYSQL_RELIANCES, type MysqlSetting } from '@sqlport/dialect';
 import type { ApiClient, ExecuteCall } from './api-client.ts';
 import { decode } from './decode.ts';
 import { type EncodedStatement, encode } from './encode.ts';
 import { apiError } from './error.ts';
-import { auroraSettings, needsOf, needsOfResult } from './server-settings.ts';
+import { auroraSettings, needsOf } from './server-settings.ts';
 
 /** What it takes to run statements, the same in a transaction and outside. */
 export class StatementRunner {
@@ -40,7 +40,7 @@ export class StatementRunner {
   async run(statement: EncodedStatement, call: ExecuteCall): Promise<RawResult> {
     const reply = await this.#api.execute(statement, call);
     const result = decode(reply, statement.verb, this.#engine, this.#values);
-    await this.#settings?.check(needsOfResult(result), call.signal, 'applied');
+    await this.#settings?.checkResult(MYSQL_RELIANCES, result, call.signal);
     return result;
   }
 

@@ -1,5 +1,5 @@
 import { fromSqlTextError, type Statement } from '@sqlport/core/spi';
-import { interpolate, onlyReads, planOf, textNeeds } from '@sqlport/dialect';
+import { interpolate, onlyReads, planOf, statementNeeds } from '@sqlport/dialect';
 import type { Need } from './server-settings.ts';
 
 /** A statement as it is sent: its text, with every parameter as a literal. */
@@ -19,13 +19,12 @@ export function mayWrite(text: string): boolean {
 
 /** Throws `DATA` where a parameter cannot be a literal. */
 export function encode(statement: Statement): EncodedStatement {
-  const { text, params } = statement;
+  const { text } = statement;
   try {
     // Parameters are literals of ASCII that read the same everywhere; what the caller wrote is not.
-    const needs: Need[] = [...textNeeds(text)];
+    const needs: Need[] = statementNeeds(statement);
     if (/[^\0-\x7f]/.test(text)) needs.push('utf8-statements');
     if (mayWrite(text)) needs.push('strict');
-    if (params.some((param) => param instanceof Date)) needs.push('utc');
     return { text: interpolate(statement, 'mysql', { asciiOnly: true }), needs };
   } catch (error) {
     throw fromSqlTextError(error);

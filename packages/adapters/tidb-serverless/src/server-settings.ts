@@ -1,5 +1,5 @@
-import { ServerSettings } from '@sqlport/core/spi';
-import { type MysqlSetting, mysqlSettings } from '@sqlport/dialect';
+import { type Reliance, ServerSettings } from '@sqlport/core/spi';
+import { MYSQL_RELIANCES, type MysqlSetting, mysqlSettings } from '@sqlport/dialect';
 import type { Reply } from './reply.ts';
 import { unreadable } from './request-error.ts';
 
@@ -32,6 +32,17 @@ const CURES: Readonly<Record<Need, string>> = {
   'utf8-results':
     'The server does not send results as utf8mb4, so that a text may have lost characters: SET GLOBAL character_set_results = utf8mb4.',
 };
+
+/** Which cells of a reply rely on what. */
+export const RELIANCES: readonly Reliance<Need>[] = [
+  ...MYSQL_RELIANCES,
+  {
+    need: 'utf8-results',
+    type: /CHAR|TEXT|ENUM|SET|JSON/,
+    // What a character set has no place for comes as a question mark.
+    shows: (cell) => typeof cell === 'string' && /[^\0-\x7f]|\?/.test(cell),
+  },
+];
 
 /** What a reply to the question says. */
 function needsMetBy({ rows: [row] }: Reply): Readonly<Record<Need, boolean>> {

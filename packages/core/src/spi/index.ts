@@ -20,7 +20,7 @@ export type {
 export { interrupted } from './interrupted.ts';
 export { loadPackage } from './load-package.ts';
 export { serverRefused } from './server-refused.ts';
-export { ServerSettings } from './server-settings.ts';
+export { type Reliance, ServerSettings } from './server-settings.ts';
 export { applied, fromSqlTextError } from './sql-text-error.ts';
 export { untilAborted } from './until-aborted.ts';
 export { parseUrl, type UrlFormat, type UrlParts } from './url.ts';

@@ -1,6 +1,14 @@
 import { ConnectorError, type Outcome } from '../errors.ts';
+import type { RawResult } from './driver.ts';
 import { untilAborted } from './until-aborted.ts';
 import { withOutcome } from './with-outcome.ts';
+
+/** The values of a result that rely on a need: those of a type, by its name, of which `shows` is true. */
+export interface Reliance<Need extends string> {
+  readonly need: Need;
+  readonly type: RegExp;
+  readonly shows: (value: unknown) => boolean;
+}
 
 /**
  * Settings of a server that a wire can only ask for, because its sessions cannot be set up: asked for once, when the
@@ -21,11 +29,6 @@ export class ServerSettings<Need extends string> {
     this.#cures = cures;
   }
 
-  /** Whether a need is known to be met. */
-  isMet(need: Need): boolean {
-    return this.#met.has(need);
-  }
-
   /**
    * Throws `CONFIG` where a need is not met, and what asking ran into; always with this outcome: it is the statement that
    * counts, and not the question.
@@ -41,6 +44,22 @@ export class ServerSettings<Need extends string> {
     });
     const unmet = needs.find((need) => !this.#met.has(need));
     if (unmet !== undefined) throw new ConnectorError('CONFIG', this.#cures[unmet], { outcome });
+  }
+
+  /** The same, applied, for a result with such values. Looks at none of them once all needs are known to be met. */
+  checkResult(
+    reliances: readonly Reliance<Need>[],
+    result: Pick<RawResult, 'columns' | 'rows'>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { columns, rows } = result;
+    const relied = reliances.filter(
+      ({ need, type, shows }) =>
+        !this.#met.has(need) &&
+        columns.some((column, index) => type.test(column.type) && rows.some((row) => shows(row[index]))),
+    );
+    const needs = relied.map(({ need }) => need);
+    return this.check(needs, signal, 'applied');
   }
 
   async #find(): Promise<void> {

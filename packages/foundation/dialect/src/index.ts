@@ -8,7 +8,7 @@ export { interpolate, type LiteralWire, mysqlLiteral, postgresLiteral } from './
 export { type MysqlConstraint, mysqlConstraint } from './mysql-constraint.ts';
 export { mysqlErrorCode } from './mysql-error-code.ts';
 export { onlyReads } from './mysql-reads.ts';
-export { type MysqlSetting, mysqlSettings, textNeeds } from './mysql-settings.ts';
+export { MYSQL_RELIANCES, type MysqlSetting, mysqlSettings, statementNeeds } from './mysql-settings.ts';
 export { mysqlTypeName } from './mysql-types.ts';
 export { type MysqlColumnType, type MysqlDecoder, mysqlDecoder } from './mysql-values.ts';
 export { type Placeholder, planOf, type StatementPlan } from './plan.ts';

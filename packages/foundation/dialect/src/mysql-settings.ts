@@ -1,4 +1,5 @@
 import { lex } from './lexer.ts';
+import type { Statement } from './statement.ts';
 
 /** What a statement or a value may rely on, of the settings of a MySQL session. */
 export type MysqlSetting =
@@ -29,10 +30,23 @@ export function mysqlSettings(zone: string, systemZone: string, mode: string): R
   };
 }
 
+/** Which values of a result rely on one of them: of a type, by its name on any wire. */
+export const MYSQL_RELIANCES = [
+  { need: 'utc', type: /^timestamp$/i, shows: (value: unknown) => value !== null },
+  { need: 'trimmed', type: /^char$/i, shows: (value: unknown) => typeof value === 'string' && value.endsWith(' ') },
+] as const;
+
+/** Which of them a statement relies on before it is sent, unless it writes: a write also needs `strict`. */
+export function statementNeeds({ text, params }: Statement): MysqlSetting[] {
+  const needs: MysqlSetting[] = [...textNeeds(text)];
+  if (params.some((param) => param instanceof Date)) needs.push('utc');
+  return needs;
+}
+
 type OfTexts = 'backslashes' | 'double-quotes' | 'pipes';
 
 /** Which of them a text relies on by itself, for wires that cannot set `sql_mode`. */
-export function textNeeds(text: string): ReadonlySet<OfTexts> {
+function textNeeds(text: string): ReadonlySet<OfTexts> {
   const relied = new Set<OfTexts>();
   if (!/[\\"]|\|\|/.test(text)) return relied;
   lex(text, 'mysql', (kind, start, end) => {

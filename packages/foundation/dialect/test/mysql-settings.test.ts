@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mysqlSettings, textNeeds } from '../src/index.ts';
+import { mysqlSettings, statementNeeds } from '../src/index.ts';
 
 it.each([
   ['select 1', []],
@@ -16,7 +16,11 @@ it.each([
   ['select 1 || 0', ['pipes']],
   ["select '||', `||`, 1 | 2, j->'$.a' -- ||", []],
 ])('%s relies on %j', (text, relied) => {
-  expect([...textNeeds(text)]).toEqual(relied);
+  expect(statementNeeds({ text, params: [] })).toEqual(relied);
+});
+
+it('a Date among the parameters relies on the time zone', () => {
+  expect(statementNeeds({ text: 'select ?, ?', params: ['x', new Date(0)] })).toEqual(['utc']);
 });
 
 it.each([
