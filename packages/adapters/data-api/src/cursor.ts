@@ -31,14 +31,13 @@ export async function* cursorPages(
   statement: Statement,
   { pageSize, signal, firstPage, closes }: CursorOptions,
 ): AsyncGenerator<RawPage, undefined> {
-  const traits = traitsOf(statement.text);
-  if (!traits.isQuery) {
+  if (!hasPages(statement.text)) {
     yield* cut(await transaction.execute(statement, { signal }), pageSize);
     return undefined;
   }
   lastCursor += 1;
   const cursor = `sqlport_${lastCursor}`;
-  const text = `DECLARE ${cursor} SCROLL CURSOR FOR ${scrollable(statement.text, traits.hasEffects)}`;
+  const text = `DECLARE ${cursor} SCROLL CURSOR FOR ${scrollable(statement.text)}`;
   await transaction.execute({ text, params: statement.params }, { signal });
   let delivered = 0;
   const fetch = async (count: number): Promise<RawPage> => {
@@ -66,28 +65,9 @@ export async function* cursorPages(
   }
 }
 
-/** Whether a statement is read page by page. */
+/** Whether a statement is read page by page: whether DECLARE takes it. */
 export function hasPages(text: string): boolean {
-  return traitsOf(text).isQuery;
-}
-
-interface QueryTraits {
-  /** Whether DECLARE takes it. */
-  readonly isQuery: boolean;
-  /** Whether it matters how often a row is computed: it calls a function, or locks rows. */
-  readonly hasEffects: boolean;
-}
-
-/** In front of a parenthesis these call nothing. */
-const NO_FUNCTIONS = new Set(
-  'all and any array as between by case distinct else exists filter from group having in is join lateral like limit not offset on or order over partition some select then union using values when where with'.split(
-    ' ',
-  ),
-);
-
-function traitsOf(text: string): QueryTraits {
   let isQuery = QUERIES.has(verbOf(text, 'postgres'));
-  let hasEffects = false;
   let previous = '';
   lex(text, 'postgres', (kind, start, end) => {
     if (kind === 'comment') return false;
@@ -95,20 +75,20 @@ function traitsOf(text: string): QueryTraits {
     // The parts of WITH may change something, which no cursor may.
     const changes = /^(?:insert|merge) into$|^delete from$/.test(`${previous} ${token}`);
     if (changes || (token === 'update' && /[()]/.test(previous))) isQuery = false;
-    if (token === '(' && /^\w/.test(previous) && !NO_FUNCTIONS.has(previous)) hasEffects = true;
-    if (/^(?:for|key) (?:update|share)$/.test(`${previous} ${token}`)) hasEffects = true;
     previous = token;
-    return false;
+    return !isQuery;
   });
-  return { isQuery, hasEffects };
+  return isQuery;
 }
 
-/** The query in a form that can be read forwards and backwards, without anything in it being done twice. */
-function scrollable(text: string, hasEffects: boolean): string {
+/**
+ * The query in a form that can be read forwards and backwards while every row is computed once: a view, an operator, a
+ * cast or a policy may hide a function that does something, so that no query is known to be harmless by its text.
+ */
+function scrollable(text: string): string {
   const { start, end } = planOf(text, 'postgres').bounds[0]!;
-  const query = text.slice(start, end);
   // A new line ends a comment at the end of the query.
-  return hasEffects ? `WITH sqlport_rows AS MATERIALIZED (${query}\n) SELECT * FROM sqlport_rows` : query;
+  return `WITH sqlport_rows AS MATERIALIZED (${text.slice(start, end)}\n) SELECT * FROM sqlport_rows`;
 }
 
 function* cut({ columns, rows }: RawResult, pageSize: number): Generator<RawPage> {

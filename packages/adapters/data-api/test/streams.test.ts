@@ -13,6 +13,9 @@ beforeAll(async () => {
     create table t (id int primary key, v text);
     insert into t select g, 'row ' || g from generate_series(1, 1000) g;
     create sequence s;
+    create view counted as select nextval('s')::int as n from t;
+    create function tick(int) returns int language sql volatile as $$ select nextval('s')::int $$;
+    create operator @# (function = tick, rightarg = int);
     create table skewed (id int primary key, v text);
     insert into skewed select g, repeat('x', case when g % 97 = 0 then 700000 when g > 200 then 8000 else 10 end)
       from generate_series(1, 400) g;
@@ -106,8 +109,12 @@ describe.each(['in its own transaction', "in the caller's"])('%s', (where) => {
     expect(await streamed(sql`select id, v from t where false`, { pageSize: 1 })).toEqual([]);
   });
 
-  it('what a statement does is done once, however its rows are read', async () => {
-    const rows = await streamed(sql<{ n: number }>`select nextval('s')::int as n from generate_series(1, 500)`);
+  it.each([
+    ['a function', sql<{ n: number }>`select nextval('s')::int as n from generate_series(1, 500)`],
+    ['a view', sql<{ n: number }>`select * from counted limit 500`],
+    ['an operator', sql<{ n: number }>`select @# id as n from t limit 500`],
+  ])('what a statement does by %s is done once, however its rows are read', async (_, statement) => {
+    const rows = await streamed(statement);
     expect(rows).toHaveLength(500);
     const values = rows.map(({ n }) => n);
     expect(values).toEqual(numbers(values[0]!, values[0]! + 499));
