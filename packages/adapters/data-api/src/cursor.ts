@@ -72,9 +72,9 @@ export function hasPages(text: string): boolean {
   lex(text, 'postgres', (kind, start, end) => {
     if (kind === 'comment') return false;
     const token = kind === 'word' ? text.slice(start, end).toLowerCase() : kind === 'quoted' ? 'quoted' : text[start]!;
-    // The parts of WITH may change something, which no cursor may.
-    const changes = /^(?:insert|merge) into$|^delete from$/.test(`${previous} ${token}`);
-    if (changes || (token === 'update' && /[()]/.test(previous))) isQuery = false;
+    // The parts of WITH may change something, which no cursor may, and INTO makes a table; as a name it follows these.
+    if (token === 'into' && previous !== 'as' && previous !== '.') isQuery = false;
+    if (`${previous} ${token}` === 'delete from' || (token === 'update' && /[()]/.test(previous))) isQuery = false;
     previous = token;
     return !isQuery;
   });

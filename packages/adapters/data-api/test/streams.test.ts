@@ -142,6 +142,22 @@ describe.each(['in its own transaction', "in the caller's"])('%s', (where) => {
     expect(found.sort((a, b) => a - b)).toEqual(numbers(1, 200));
   });
 
+  it.each([
+    'select id into made from t',
+    'select id, v into temporary table made from t where id < 3',
+    'with q as (select 1 as id) select id /* as */ into made from q',
+  ])('%s gives no rows, and makes the table', async (text) => {
+    expect(await streamed(sql.text(text))).toEqual([]);
+    if (!text.includes('temporary')) await db.query('drop table made');
+  });
+
+  it('a name that is "into" takes no pages away', async () => {
+    const before = fetches().length;
+    const rows = await streamed(sql.text('select q.into, q."into" as into from (select 1 as into) q'));
+    expect(rows).toEqual([{ into: 1 }]);
+    expect(fetches().length).toBeGreaterThan(before);
+  });
+
   it('duplicate columns, arrays, NULLs and types are those of a query', async () => {
     const statement = sql.text(
       "select 1 as a, 2 as a, null::int as b, array[1, null] as c, 'x'::varchar(3) as d, 1.50::numeric(5, 2) as e, now()::timestamp(0) as f, lower('A') as g",
