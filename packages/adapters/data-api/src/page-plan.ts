@@ -14,13 +14,16 @@ const PAGE_BYTES = 512 * 1024;
 const PAGES = 16;
 /** How a value is wrapped in JSON, beyond its column's name: `{"stringValue":""},`. */
 const CELL_BYTES = 20;
+/** What an element of an array may have more in a reply: quotes round a whole number, digits of a `float4`. */
+const ELEMENT_BYTES = 4;
+const FRACTION_BYTES = 20;
 
 /**
  * Looks ahead on a cursor, on the server, and plans pages that the API can return: one that is too large would cost the
  * transaction. The cursor stays where it is: behind row `position`.
  *
- * A row's size is the larger of two of its forms in JSON: in the one arrays are as long as in a reply, in the other
- * texts with quotes, and JSON values.
+ * A row's size is the larger of two of its forms in JSON, as arrays are long in the one, texts with quotes and JSON
+ * values in the other; and what a reply has beyond them.
  */
 export async function planPages(
   transaction: Session,
@@ -33,7 +36,7 @@ export async function planPages(
 DECLARE
   c refcursor := '${cursor}';
   r record;
-  cells int;
+  j json;
   size int;
   page_rows int := 0;
   page_bytes int := 0;
@@ -43,10 +46,11 @@ BEGIN
   LOOP
     FETCH c INTO r;
     EXIT WHEN NOT FOUND;
-    IF cells IS NULL THEN
-      SELECT count(*) INTO cells FROM json_object_keys(to_json(r));
-    END IF;
-    size := greatest(octet_length(to_json(r)::text), octet_length(to_json(r::text)::text)) + cells * ${CELL_BYTES};
+    j := to_json(r);
+    SELECT greatest(octet_length(j::text), octet_length(to_json(r::text)::text)) + coalesce(sum(${CELL_BYTES} +
+      CASE WHEN json_typeof(value) = 'array' THEN json_array_length(value) *
+        CASE WHEN value::text ~ '[.]|e-' THEN ${FRACTION_BYTES} ELSE ${ELEMENT_BYTES} END ELSE 0 END), 0)
+      INTO size FROM json_each(j);
     IF page_rows = ${mostRows} OR (page_rows > 0 AND page_bytes + size > ${PAGE_BYTES}) THEN
       pages := pages || page_rows || ' ';
       page_rows := 0;

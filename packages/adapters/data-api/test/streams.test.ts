@@ -78,6 +78,7 @@ describe.each(['in its own transaction', "in the caller's"])('%s', (where) => {
     ['bytes', sql`select decode(repeat('ff', 5000), 'hex') as v from generate_series(1, 300)`],
     ['arrays of short texts', sql`select array_fill('a'::text, array[5000]) as v from generate_series(1, 100)`],
     ['arrays of truth values', sql`select array_fill(false, array[5000]) as v from generate_series(1, 100)`],
+    ['arrays of whole numbers', sql`select array_fill(1, array[131050]) as v from generate_series(1, 6)`, 6],
     ['arrays of decimals', sql`select array_fill(1::numeric, array[5000]) as v from generate_series(1, 100)`],
     ['control characters', sql`select repeat(${'\x01'}, 5000) as v from generate_series(1, 300)`],
     [
@@ -88,9 +89,9 @@ describe.each(['in its own transaction', "in the caller's"])('%s', (where) => {
           .join()} from generate_series(1, 500) g`,
       ),
     ],
-  ])('%s are larger in a reply than on the server, which the plan knows', async (_, statement) => {
+  ])('%s are larger in a reply than on the server, which the plan knows', async (_, statement, count = 100) => {
     const before = fetches().length;
-    expect((await streamed(statement)).length).toBeGreaterThanOrEqual(100);
+    expect((await streamed(statement)).length).toBeGreaterThanOrEqual(count);
     // Only the first page of a stream's own transaction is a guess.
     const failed = fetches()
       .slice(before)
