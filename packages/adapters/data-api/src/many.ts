@@ -112,11 +112,9 @@ function parameterSet(params: readonly SqlValue[]): SqlParameter[] | undefined {
   return set;
 }
 
-/** A literal with a point is a DECIMAL, one with an exponent a DOUBLE. */
+/** A literal with a point is a DECIMAL, one with an exponent a DOUBLE. A truth value would be a number: to JSON they differ. */
 function mysqlParameter(param: SqlValue): SqlParameter | undefined {
   switch (typeof param) {
-    case 'boolean':
-      return { value: { booleanValue: param } };
     case 'string':
       return { value: { stringValue: param } };
     case 'bigint':

@@ -162,6 +162,15 @@ describe.each(ENGINES)('%s', (engine) => {
 });
 
 describe('mysql', () => {
+  it('truth values are no numbers in JSON', async () => {
+    const fixture = await Fixture.start('mysql');
+    const db = fixture.connect();
+    await db.script("create table j (v json); insert into j values ('[]')");
+    await db.executeMany("update j set v = json_array_append(v, '$', ?)", [[true], [false], [1], [true]]);
+    expect(await fixture.ask('select v from j')).toEqual([[[true, false, 1, true]]]);
+    await fixture.stop();
+  });
+
   it('BatchExecuteStatement stores what literals store, for values of every type', async () => {
     const fixture = await Fixture.start('mysql');
     const db = fixture.connect();
