@@ -68,7 +68,7 @@ export function mysqlColumn(metadata: ColumnMetadata, values: ValueOptions): Rea
       }
       if (field.doubleValue !== undefined) {
         const { doubleValue } = field;
-        return column.type === FLOAT ? printedFloat(doubleValue) : doubleValue;
+        return column.type === FLOAT ? printedFloat(doubleValue, metadata.scale) : doubleValue;
       }
       const { stringValue: text = field.longValue?.toString() } = field;
       if (text === undefined) throw unreadable(type);
@@ -92,15 +92,28 @@ function columnType({ typeName = '', precision = 0, scale = 0 }: ColumnMetadata)
 
 /** Digits with which MySQL prints FLOAT (FLT_DIG). */
 const FLOAT_DIGITS = 6;
-/** Halfway between two numbers of so many digits, of which the lower one is even. */
-const HALFWAY_ABOVE_EVEN = /^(\d\.\d{4}[02468])50*(e.+)$/;
+/** What JDBC reports as the scale of FLOAT and not FLOAT(M,D), as the protocol does (DECIMAL_NOT_SPECIFIED). */
+const NO_SCALE = 31;
+/** More digits than the numbers have that lie halfway between two others. */
+const ALL_DIGITS = 60;
 
-/** The number that MySQL prints for a FLOAT. It rounds what is halfway to the even digit, JavaScript up. */
-function printedFloat(value: number): number {
+/** The number that MySQL prints for a FLOAT, or for a FLOAT(M,D) of that scale. */
+function printedFloat(value: number, scale = NO_SCALE): number {
   const single = Math.fround(value);
+  if (scale < NO_SCALE) {
+    // No part is behind the point, so that no scale rounds it.
+    if (Number.isInteger(single)) return single;
+    // A scale of 0 that has digits behind the point is none.
+    if (scale > 0) return rounded(single.toFixed(ALL_DIGITS), single.toFixed(scale));
+  }
   // No text of JavaScript's has its sign.
   if (single === 0) return single;
-  const halfway = HALFWAY_ABOVE_EVEN.exec(Math.abs(single).toExponential(40));
-  if (halfway === null) return Number(single.toPrecision(FLOAT_DIGITS));
-  return Math.sign(single) * Number(halfway[1]! + halfway[2]!);
+  return rounded(single.toExponential(ALL_DIGITS), single.toExponential(FLOAT_DIGITS - 1));
+}
+
+/** MySQL rounds what is halfway to the even digit, JavaScript up: `whole` has all the digits, `up` has been rounded. */
+function rounded(whole: string, up: string): number {
+  const [digits = '', exponent = ''] = up.split(/(?=e)/);
+  const isHalfway = /[02468]$/.test(whole.slice(0, digits.length)) && /^50*(?:e|$)/.test(whole.slice(digits.length));
+  return Number(isHalfway ? whole.slice(0, digits.length) + exponent : up);
 }

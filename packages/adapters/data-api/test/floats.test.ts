@@ -28,3 +28,23 @@ it.each(ENGINES)('single-precision numbers of %s are those of TCP', async (engin
   await tcp.close();
   await fixture.stop();
 });
+
+it('single-precision numbers of MySQL have the digits that their columns are declared with', async () => {
+  const fixture = await Fixture.start('mysql');
+  const api = fixture.connect();
+  const tcp = connect(iamMysql2(fixture.database.configs['iam-mysql2']));
+  await api.query(
+    'create table t (id int, a float(10,2), b float(10,0), c float(30,10), d float(8,1) unsigned, e float)',
+  );
+  const values = [...FLOATS, 1234567.88, 1234567.62, 131072.03, 99999.95, 0.125].filter((v) => Math.abs(v) < 1e7);
+  await api.executeMany(
+    'insert into t values (?, ?, ?, ?, ?, ?)',
+    values.map((v, id) => [id, v, v, v, Math.abs(v), v]),
+  );
+  const rows = async (db: typeof api) =>
+    (await db.values(sql`select a, b, c, d, e, max(a) over () from t order by id`)).rows;
+  expect(await rows(api)).toEqual(await rows(tcp));
+  expect((await rows(api)).flat()).toContain(1234567.88);
+  await tcp.close();
+  await fixture.stop();
+});

@@ -152,7 +152,7 @@ describe.skipIf(!shared.mysql)('MySQL', () => {
     await api.execute(`create table items (
       id int unsigned auto_increment primary key, code varchar(20) not null, price decimal(12, 3), flag tinyint(1),
       small tinyint, big bigint unsigned, y year, at datetime(6), t time(3), bits bit(9), bit1 bit, j json,
-      e enum('a', 'b'), data varbinary(10), txt text, bin varchar(9) collate utf8mb4_bin, d date, f float, g geometry)`);
+      e enum('a', 'b'), data varbinary(10), txt text, bin varchar(9) collate utf8mb4_bin, d date, f float, f2 float(9,2), g geometry)`);
   });
 
   test.each([
@@ -230,7 +230,8 @@ describe.skipIf(!shared.mysql)('MySQL', () => {
       ['txt', 'TEXT', -1, 65_535, 0, false],
       ['bin', 'VARCHAR', 12, 9, 0, false],
       ['d', 'DATE', 91, 10, 0, false],
-      ['f', 'FLOAT', 7, 12, 0, true],
+      ['f', 'FLOAT', 7, 12, 31, true],
+      ['f2', 'FLOAT', 7, 9, 2, true],
       ['g', 'GEOMETRY', -2, 2_147_483_647, 0, false],
       ['other', 'INT UNSIGNED', 4, 10, 0, false],
     ]);

@@ -119,7 +119,8 @@ export function describeMysqlColumn(field: MysqlField): ColumnMetadata {
     name: field.orgName || field.name,
     nullable: field.flags & flag.notNull ? 0 : 1,
     precision: precisionOf(field, read, unsigned),
-    scale: read === 'decimal' ? field.decimals : 0,
+    // 31 where FLOAT and DOUBLE have none of their own.
+    scale: read === 'decimal' || read === 'double' ? field.decimals : 0,
     schemaName: field.schema,
     tableName: field.orgTable,
     type: code,
