@@ -13,12 +13,18 @@ const DEFAULT_SCALE = 6;
 /** How to read a column of Aurora PostgreSQL. `typeName` is the server's own name of the type: `int8`, `_text`, `mood`. */
 export function postgresColumn({ typeName = '', scale }: ColumnMetadata, values: ValueOptions): ReadableColumn {
   const type = SERIAL[typeName] ?? typeName;
-  const element = type.startsWith('_') ? type.slice(1) : undefined;
-  const read = scalarReader(element ?? type, values, scale);
-  if (element === undefined) return { type, read: (field) => read(field) };
-  // Arrays of enums and of extensions' types are text over TCP, where their types have no names.
-  if (postgresTypeOid(type) === undefined) return { type, read: (field) => arrayText(arrayOf(field, type)) };
-  return { type, read: (field) => elementsOf(arrayOf(field, type), read) };
+  const readScalar = scalarReader(type, values, scale);
+  const readElement = scalarReader(type.slice(1), values, scale);
+  return {
+    type,
+    // Not by the type's name: one of the user's own may begin with an underscore as well.
+    read(field) {
+      const { arrayValue } = field;
+      if (arrayValue === undefined) return readScalar(field);
+      // Arrays of enums and of extensions' types are text over TCP, where their types have no names.
+      return postgresTypeOid(type) === undefined ? arrayText(arrayValue) : elementsOf(arrayValue, readElement);
+    },
+  };
 }
 
 type Reader = (field: Scalar) => unknown;
@@ -27,7 +33,8 @@ type Reader = (field: Scalar) => unknown;
 type Scalar = Pick<Field, 'booleanValue' | 'longValue' | 'doubleValue' | 'stringValue' | 'blobValue'>;
 
 function scalarReader(type: string, values: ValueOptions, scale: number | undefined): Reader {
-  const oid = postgresTypeOid(type);
+  // No array comes here.
+  const oid = type.startsWith('_') ? undefined : postgresTypeOid(type);
   const modifier = scale === undefined || scale === DEFAULT_SCALE ? -1 : scale;
   const decode = oid === undefined ? undefined : postgresDecoder(oid, values, modifier);
   return (field) => {
@@ -48,11 +55,6 @@ function shortestFloat4(value: number): number {
     if (Math.fround(shorter) === Math.fround(value)) return shorter;
   }
   return Number(value.toPrecision(9));
-}
-
-function arrayOf({ arrayValue }: Field, type: string): ArrayValue {
-  if (arrayValue === undefined) throw unreadable(type);
-  return arrayValue;
 }
 
 function elementsOf(array: ArrayValue, read: Reader): unknown[] {
