@@ -1,10 +1,17 @@
 import type { ColumnMetadata, ExecuteStatementCommandOutput, Field } from '@aws-sdk/client-rds-data';
-import { applied, type Column, ConnectorError, type RawResult, type ValueOptions } from '@sqlport/core/spi';
+import {
+  type Column,
+  ConnectorError,
+  fromSqlTextError,
+  isConnectorError,
+  type RawResult,
+  type ValueOptions,
+} from '@sqlport/core/spi';
 import { mysqlColumn } from './mysql-fields.ts';
 import { postgresColumn } from './postgres-fields.ts';
 import type { ReadableColumn } from './readable-column.ts';
 
-/** Reads a reply. Throws `DATA`, outcome `applied`, for a value that the chosen JavaScript type cannot hold. */
+/** Reads a reply. Throws `DATA`, outcome `applied`, for a value that the chosen JavaScript type cannot hold, or that is none of its type. */
 export function decode(
   reply: ExecuteStatementCommandOutput,
   verb: string,
@@ -15,7 +22,7 @@ export function decode(
   const readable = metadata.map((column) =>
     engine === 'mysql' ? mysqlColumn(column, values) : postgresColumn(column, values),
   );
-  const rows = applied(() => (reply.records ?? []).map((record) => rowOf(record, readable)));
+  const rows = (reply.records ?? []).map((record) => rowOf(record, readable));
   return {
     columns: metadata.map((column, index): Column => ({ name: nameOf(column), type: readable[index]!.type })),
     rows,
@@ -32,9 +39,24 @@ function rowOf(record: readonly Field[], columns: readonly ReadableColumn[]): re
   const row = new Array<unknown>(columns.length);
   for (let index = 0; index < columns.length; index++) {
     const field = record[index] as Field;
-    row[index] = field.isNull === true ? null : columns[index]!.read(field);
+    row[index] = field.isNull === true ? null : readValue(field, columns[index]!);
   }
   return row;
+}
+
+/** A decoder may throw anything where a type of the user's own has the name of another: `app.json`. */
+function readValue(field: Field, column: ReadableColumn): unknown {
+  try {
+    return column.read(field);
+  } catch (error) {
+    const known = fromSqlTextError(error, 'applied');
+    if (isConnectorError(known)) throw known;
+    throw new ConnectorError(
+      'DATA',
+      `A value cannot be read as one of type ${column.type}: if that is a type of your own, cast it to text.`,
+      { outcome: 'applied' },
+    );
+  }
 }
 
 /** The API counts what was updated; with RETURNING the rows that came back are what was changed. */

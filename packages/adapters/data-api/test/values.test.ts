@@ -1,7 +1,7 @@
 import { type Connection, connect, sql } from '@sqlport/core';
 import { iamPg } from '@sqlport/iam-pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Fixture } from './fixture.ts';
+import { Fixture, failure } from './fixture.ts';
 
 describe('postgres', () => {
   let fixture: Fixture;
@@ -31,4 +31,14 @@ describe('postgres', () => {
     const rows = async (db: Connection) => (await db.query(sql.text(text))).rows;
     expect(await rows(api)).toEqual(await rows(tcp));
   });
+
+  it.each(["select 'x'::app.json as v", "select array['x'::app.json] as v"])(
+    '%s, which has the name of another type, is DATA that names it, applied',
+    async (text) => {
+      const error = await failure(api.query(sql.text(text)));
+      expect(error).toMatchObject({ code: 'DATA', outcome: 'applied' });
+      expect(error.message).toContain('json');
+      expect(error.message).toContain('cast it to text');
+    },
+  );
 });
