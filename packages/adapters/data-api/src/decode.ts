@@ -26,7 +26,7 @@ export function decode(
   return {
     columns: metadata.map((column, index): Column => ({ name: nameOf(column), type: readable[index]!.type })),
     rows,
-    rowsAffected: rowsAffected(reply, verb),
+    rowsAffected: rowsAffected(reply, verb, engine),
     ...(engine === 'mysql' ? insertIdOf(reply) : {}),
   };
 }
@@ -59,10 +59,18 @@ function readValue(field: Field, column: ReadableColumn): unknown {
   }
 }
 
-/** The API counts what was updated; with RETURNING the rows that came back are what was changed. */
-function rowsAffected({ numberOfRecordsUpdated = 0, records }: ExecuteStatementCommandOutput, verb: string): number {
-  if (records === undefined) return numberOfRecordsUpdated;
-  return CHANGES_ROWS.has(verb) ? records.length : 0;
+/**
+ * The API counts what was updated, on PostgreSQL also the rows of a table that is made (CREATE TABLE AS, SELECT INTO);
+ * with RETURNING the rows that came back are what was changed.
+ */
+function rowsAffected(
+  { numberOfRecordsUpdated = 0, records }: ExecuteStatementCommandOutput,
+  verb: string,
+  engine: 'mysql' | 'postgres',
+): number {
+  const changes = CHANGES_ROWS.has(verb);
+  if (records !== undefined) return changes ? records.length : 0;
+  return changes || verb === 'execute' || engine === 'mysql' ? numberOfRecordsUpdated : 0;
 }
 
 const CHANGES_ROWS = new Set(['insert', 'update', 'delete', 'merge', 'replace']);
