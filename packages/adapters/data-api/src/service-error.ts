@@ -81,7 +81,7 @@ function statementTimeout({ native, message, place }: Failure): ConnectorError {
 }
 
 /** The statement has run; only its result cannot be had. One that is too large may have cost the transaction. */
-function unreadableResult({ native, message, place }: Failure): ConnectorError {
+function unreadableResult({ native, message, place, engine }: Failure): ConnectorError {
   const details = { cause: native, serverMessage: message, outcome: 'applied' } as const;
   if (TOO_LARGE.test(message)) {
     return new ConnectorError(
@@ -92,7 +92,9 @@ function unreadableResult({ native, message, place }: Failure): ConnectorError {
   }
   return new ConnectorError(
     'UNSUPPORTED',
-    'The result has a column of a type that the Data API cannot return (interval, money, xml, geometric types …), or an array of several dimensions: cast it, as in col::text.',
+    engine === 'mysql'
+      ? 'The result has a column of a type that the Data API cannot return (geometric types): convert it, as in ST_AsText(col).'
+      : 'The result has a column of a type that the Data API cannot return (interval, money, xml, geometric types …), or an array of several dimensions: cast it, as in col::text.',
     details,
   );
 }

@@ -23,7 +23,12 @@ export async function namingColumns(
   // With a state it is the database's own error.
   if (!isConnectorError(error) || error.code !== 'UNSUPPORTED' || error.sqlState !== undefined) throw error;
   if (context.engine !== 'postgres' || !QUERIES.has(statement.verb)) throw error;
-  const columns = await unreturnableColumns(statement, context).catch(() => []);
+  // Of arrays nothing but the values tells how many dimensions they have.
+  const isUnreturnable = /multi-?dimensional/i.test(error.serverMessage ?? '')
+    ? (type: string) => type.startsWith('_')
+    : (type: string) => UNRETURNABLE.has(type.replace(/^_/, ''));
+  const described = await describedColumns(statement, context).catch(() => []);
+  const columns = described.filter(({ type }) => isUnreturnable(type));
   if (columns.length === 0) throw error;
   const { outcome, serverMessage, cause } = error;
   throw new ConnectorError(
@@ -33,7 +38,7 @@ export async function namingColumns(
   );
 }
 
-async function unreturnableColumns(
+async function describedColumns(
   { text, parameters }: EncodedStatement,
   { api }: DriverContext,
 ): Promise<readonly { readonly name: string; readonly type: string }[]> {
@@ -41,7 +46,5 @@ async function unreturnableColumns(
   // A new line ends a comment at the end of the statement.
   const described = `SELECT * FROM (${text.slice(start, end)}\n) AS sqlport_described LIMIT 0`;
   const { columnMetadata = [] } = await api.execute({ text: described, ...(parameters && { parameters }) }, {});
-  return columnMetadata
-    .map(({ label, name, typeName = '' }) => ({ name: label ?? name ?? '', type: typeName }))
-    .filter(({ type }) => UNRETURNABLE.has(type.replace(/^_/, '')));
+  return columnMetadata.map(({ label, name, typeName = '' }) => ({ name: label ?? name ?? '', type: typeName }));
 }

@@ -274,6 +274,13 @@ describe('postgres', () => {
       expect(await failure(tx.query(text))).toMatchObject({ ...expected, message: expect.stringContaining('::text') });
       await tx.query('select 1');
     });
+    const arrays = await failure(db.query('select 1 as fine, array[[1, 2], [3, 4]] as m'));
+    expect(arrays).toMatchObject({
+      code: 'UNSUPPORTED',
+      outcome: 'applied',
+      message: expect.stringContaining('"m" of type _int4'),
+    });
+    expect(arrays.message).not.toContain('fine');
     const returning = "create table i (v interval); insert into i values ('1 day')";
     await db.script(returning);
     expect(await failure(db.query("update i set v = '2 days' returning v"))).toMatchObject({
@@ -283,4 +290,15 @@ describe('postgres', () => {
     expect(await fixture.ask('select v::text from i')).toEqual([['2 days']]);
     await fixture.stop();
   });
+});
+
+it('mysql: what cannot be returned names a cure that MySQL knows', async () => {
+  const fixture = await Fixture.start('mysql');
+  const db = fixture.connect();
+  const error = await failure(db.query('select point(1, 2) as g'));
+  expect(error).toMatchObject({ code: 'UNSUPPORTED', outcome: 'applied' });
+  expect(error.message).toContain('ST_AsText(col)');
+  expect(error.message).not.toContain('::');
+  expect((await db.query('select ST_AsText(point(1, 2)) as g')).rows).toEqual([{ g: 'POINT(1 2)' }]);
+  await fixture.stop();
 });
