@@ -5,8 +5,8 @@ const safeTexts = new WeakMap<StatementPlan, string>();
 
 /**
  * The same statement in a form that the API's own search for `:name` cannot misread. That search knows quotes,
- * quoted identifiers and comments, but no dollar quotes and no slices; whether it knows backslashes, nested comments and
- * MySQL's `#` is not documented, so the text is made to read the same either way.
+ * quoted identifiers and comments, but no dollar quotes and no slices; whether it knows backslashes, and where a comment
+ * begins and ends, is not documented, so the text is made to read the same either way.
  */
 export function scannerSafe(text: string, dialect: Dialect): string {
   const plan = planOf(text, dialect);
@@ -35,7 +35,7 @@ function rewritten(text: string, dialect: Dialect): string {
           ? withoutEscapedQuotes(token, token.charAt(0))
           : safePostgresString(token, escapes && !prefixed, continues)
         : kind === 'comment'
-          ? safeComment(token)
+          ? safeComment(token, dialect)
           : kind === 'named' || (token === ':' && /[\w$]/.test(text.charAt(end)))
             ? `: ${token.slice(1)}`
             : escapes && isNational(token, text.charAt(end), dialect)
@@ -71,7 +71,7 @@ function safePostgresString(token: string, escapes: boolean, continues: boolean)
     if (token.length < 2 * tag.length || !token.endsWith(tag)) return token;
     return ` ${postgresLiteral(token.slice(tag.length, -tag.length))}`;
   }
-  if (!token.startsWith("'")) return token.charAt(0) + withoutEscapedQuotes(token.slice(1), "'");
+  if (!token.startsWith("'")) return `${token.slice(0, 2)}${safeEscapeString(token.slice(2))}`;
   // A backslash is a character like any other here. Doubled in an E string it means the same, to any reader.
   if (!escapes) return token;
   return `${continues ? '' : ' E'}${token.replaceAll('\\', '\\\\')}`;
@@ -82,10 +82,20 @@ function withoutEscapedQuotes(token: string, quote: string): string {
   return token.replace(/\\(.)/gs, (pair, escaped: string) => (escaped === quote ? quote + quote : pair));
 }
 
-function safeComment(token: string): string {
-  if (token.startsWith('#')) return `-- ${token.slice(1)}`;
-  // Nested ones are PostgreSQL's own.
-  return token.startsWith('/*') && token.includes('/*', 2) ? ' ' : token;
+/** An E string behind its opening quote. It may go on behind a comment, in another pair of quotes. */
+function safeEscapeString(token: string): string {
+  return token.replace(/\\(.)|'(?:[\0- ]|--[^\n\r]*[\n\r])*'/gs, (part, escaped?: string) =>
+    escaped === undefined ? part.replace(/--[^\n\r]*/g, '') : escaped === "'" ? "''" : part,
+  );
+}
+
+/** No comment stays that readers could disagree on; the newline behind it is not its own. Hints and MySQL's code stay. */
+function safeComment(token: string, dialect: Dialect): string {
+  if (!token.startsWith('/*')) return token === '*/' ? token : ' ';
+  // What is not closed is left to the server to refuse.
+  if (!token.endsWith('*/') || (token.startsWith('/*+') && !token.includes('/*', 2))) return token;
+  // PostgreSQL continues a string behind blanks, but not behind a comment.
+  return dialect === 'postgres' ? '/**/' : ' ';
 }
 
 /** `--` that begins no comment on MySQL, as in `5--1`. */

@@ -60,6 +60,18 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(row![3]).toEqual(json);
   });
 
+  it.each(
+    mysql
+      ? ['--\r it is :x\n', '--\r it; is\n', "--\x01 it's :x\n", "# it's :x\r\n", "/* it's :x; /* */"]
+      : ['-- c\r', "-- it's :x;\r", "-- it's\r\n", "/* it's /* :x; */ */"],
+  )('next to the comment %j', async (comment) => {
+    const value = 'x'.repeat(70_000);
+    const text = `select ${p(1)} as a ${comment}, length(${p(2)}${mysql ? '' : '::text'}) as n, ${p(3)} as b`;
+    expect((await db.query(text, ['y', value, ':x'])).rows).toEqual([{ a: 'y', n: 70_000, b: ':x' }]);
+    expect(lastSql().length).toBeLessThan(200);
+    expect((await db.query(text, ['y', 'z', ':x'])).rows).toEqual([{ a: 'y', n: 1, b: ':x' }]);
+  });
+
   it('only as many values as it takes become parameters, the longest first', async () => {
     const [a, b, c] = ['a'.repeat(30_000), 'b'.repeat(40_000), 'c'.repeat(10)];
     const { rows } = await db.query<{ n: string }>(

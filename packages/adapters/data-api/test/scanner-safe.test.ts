@@ -26,13 +26,18 @@ interface Scanner {
   readonly backslashes: boolean;
   readonly nested: boolean;
   readonly hash: boolean;
+  /** Whether a carriage return ends a line. */
+  readonly returns: boolean;
 }
-const scanners: readonly Scanner[] = [true, false].flatMap((backslashes) =>
-  [true, false].flatMap((nested) => [true, false].map((hash) => ({ backslashes, nested, hash }))),
-);
+const scanners: readonly Scanner[] = Array.from({ length: 16 }, (_, bits) => ({
+  backslashes: (bits & 1) > 0,
+  nested: (bits & 2) > 0,
+  hash: (bits & 4) > 0,
+  returns: (bits & 8) > 0,
+}));
 
-/** The placeholders that a scanner finds in a text. */
-function found(text: string, { backslashes, nested, hash }: Scanner): string[] {
+/** The placeholders, and the ends of statements, that a scanner finds in a text. */
+function found(text: string, { backslashes, nested, hash, returns }: Scanner): string[] {
   const names: string[] = [];
   for (let at = 0; at < text.length; ) {
     const rest = text.slice(at);
@@ -42,7 +47,7 @@ function found(text: string, { backslashes, nested, hash }: Scanner): string[] {
       while (at < text.length && text[at] !== quote) at += backslashes && text[at] === '\\' ? 2 : 1;
       at += 1;
     } else if (rest.startsWith('--') || (hash && rest.startsWith('#'))) {
-      const line = /^.*/.exec(rest)![0];
+      const line = (returns ? /^[^\n\r]*/ : /^[^\n]*/).exec(rest)![0];
       at += line.length;
     } else if (rest.startsWith('/*')) {
       let depth = 1;
@@ -54,7 +59,7 @@ function found(text: string, { backslashes, nested, hash }: Scanner): string[] {
       }
     } else if (rest.startsWith('::')) at += 2;
     else {
-      const name = /^:\w+/.exec(rest)?.[0];
+      const name = /^(:\w+|;)/.exec(rest)?.[0];
       if (name !== undefined) names.push(name);
       at += name?.length ?? 1;
     }
@@ -87,6 +92,16 @@ const expressions: Readonly<Record<Dialect, readonly string[]>> = {
     "'a'\n':b'",
     "'a\\'\n'\\:x'",
     "'it''s' -- it's\n'\\'",
+    "1 -- it's; :x\r",
+    "1 -- it's; :x\r\n",
+    "'a' -- it's :x\r':b; '",
+    "'a' -- it's\n -- :x\r\n'\\:b'",
+    "E'a\\'' -- it's :x\r':b; '",
+    "E' -- ' -- it's\n -- :x;\r\n' --\\'\n '' -- \n'",
+    "N'a' -- it's\r':b'",
+    '/*+ SeqScan(t) */ 1',
+    "/*+ it's /* nested :x */ */ 1",
+    '5 -/* a */-1',
   ],
   mysql: [
     "'it''s :x'",
@@ -97,7 +112,17 @@ const expressions: Readonly<Record<Dialect, readonly string[]>> = {
     '5--1',
     "5 -- it's :x\n",
     "6 # it's :x\n",
-    "7 /* it's :x */",
+    "7 /* it's :x; */",
+    "7 /* it's /* :x */",
+    "5 --\r it's; :x\n",
+    "5 --\x01 it's; :x\n",
+    "5 --\x7f it's; :x\r\n",
+    '5 --\n',
+    "6 #\r it's; :x\n",
+    "'a' -- it's\n':b'",
+    '" \' -- :x\n\' "',
+    '/*!80000 8 /* it is; :x */ + 1 */',
+    '/*+ NO_ICP(t) */ 1',
     '/*!80000 8 */',
     '`quoted`.`a:b`',
     "N'x'",
@@ -131,9 +156,23 @@ describe.each(['postgres', 'mysql'] as const)('%s', (dialect) => {
   });
 
   test('is the text itself where nothing can be misread', () => {
-    const text = `select 'plain', a::int, "b" from t where c = 'x''y' /* why */ -- because`;
+    const text = `select /*+ a hint */ 'plain', a::int, "b" from t where c = 'x''y'`;
     expect(scannerSafe(text, dialect)).toBe(text);
   });
+});
+
+test('comments go, but for hints and the code of MySQL', () => {
+  expect(scannerSafe("select 1 -- it's\r, $1", 'postgres')).toBe('select 1  \r, $1');
+  expect(scannerSafe("select /* it's */ 1 /*+ b */ -- c", 'postgres')).toBe('select /**/ 1 /*+ b */  ');
+  expect(scannerSafe("select /*!80000 1 /* it's */ */ # a\n/*+ b */ -- c", 'mysql')).toBe(
+    'select /*!80000 1   */  \n/*+ b */  ',
+  );
+});
+
+test('a comment in blocks keeps strings apart, as it does for the server', async () => {
+  const text = "select 'a' /* it's */\n'b'";
+  await expect(ask('postgres', text)).rejects.toMatchObject({ code: '42601' });
+  await expect(ask('postgres', scannerSafe(text, 'postgres'))).rejects.toMatchObject({ code: '42601' });
 });
 
 test('a body in dollar quotes is one string of the same content', () => {
@@ -146,6 +185,10 @@ test('a body in dollar quotes is one string of the same content', () => {
 test('what is not closed is left to the server to refuse', () => {
   expect(scannerSafe('select $$ :x', 'postgres')).toBe('select $$ :x');
   expect(scannerSafe("select ':x", 'postgres')).toBe("select ':x");
+  expect(scannerSafe("select E'a' -- b\n'c -- :x", 'postgres')).toBe("select E'a' \n'c -- :x");
+  for (const dialect of ['postgres', 'mysql'] as const) {
+    expect(scannerSafe('select 1 /* :x', dialect)).toBe('select 1 /* :x');
+  }
 });
 
 test('labels, assignments and slices keep their colon', () => {
