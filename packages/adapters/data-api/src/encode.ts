@@ -22,9 +22,9 @@ export function encode({ text, params }: Statement, dialect: Dialect): EncodedSt
     const verb = verbOf(safe.text, dialect);
     const whole = literals(safe, dialect);
     if (whole.length <= MAX_STATEMENT_LENGTH) return { text: whole, verb };
-    const { statement, parameters } = withParameters(safe, dialect, whole.length);
+    const { statement, parameters, uncast } = withParameters(safe, dialect, whole.length);
     const shorter = literals(statement, dialect);
-    checkSize(shorter, parameters);
+    checkSize(shorter, parameters, uncast);
     return { text: shorter, parameters, verb };
   } catch (error) {
     throw fromSqlTextError(error);

@@ -32,7 +32,7 @@ function rewritten(text: string, dialect: Dialect): string {
     const replacement =
       kind === 'string'
         ? dialect === 'mysql'
-          ? withoutEscapedQuotes(token, token.charAt(0))
+          ? withoutEscapedQuotes(token)
           : safePostgresString(token, escapes && !prefixed, continues)
         : kind === 'comment'
           ? safeComment(token, dialect)
@@ -71,15 +71,15 @@ function safePostgresString(token: string, escapes: boolean, continues: boolean)
     if (token.length < 2 * tag.length || !token.endsWith(tag)) return token;
     return ` ${postgresLiteral(token.slice(tag.length, -tag.length))}`;
   }
-  if (!token.startsWith("'")) return `${token.slice(0, 2)}${safeEscapeString(token.slice(2))}`;
+  if (!token.startsWith("'")) return token.slice(0, 2) + safeEscapeString(token.slice(2));
   // A backslash is a character like any other here. Doubled in an E string it means the same, to any reader.
   if (!escapes) return token;
-  return `${continues ? '' : ' E'}${token.replaceAll('\\', '\\\\')}`;
+  return (continues ? '' : ' E') + token.replaceAll('\\', '\\\\');
 }
 
 /** `\'` written as `''`, so that a quote which ends nothing never stands alone. */
-function withoutEscapedQuotes(token: string, quote: string): string {
-  return token.replace(/\\(.)/gs, (pair, escaped: string) => (escaped === quote ? quote + quote : pair));
+function withoutEscapedQuotes(token: string): string {
+  return token.replace(/\\(.)/gs, (pair, escaped: string) => (escaped === token[0] ? escaped + escaped : pair));
 }
 
 /** An E string behind its opening quote. It may go on behind a comment, in another pair of quotes. */

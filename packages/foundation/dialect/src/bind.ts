@@ -92,7 +92,7 @@ const CAST =
 const CAST_CALL = /\bcast\s*\(\s*$/i;
 
 /** The type that a placeholder is cast to, by `::` or by CAST(… AS …); '': none. */
-function castOf(text: string, { start, end }: Placeholder): string {
+export function castOf(text: string, { start, end }: Placeholder): string {
   CAST.lastIndex = end;
   const [whole, ...words] = CAST.exec(text) ?? [''];
   if (!whole.includes('::') && !CAST_CALL.test(text.slice(Math.max(0, start - 16), start))) return '';

@@ -21,4 +21,5 @@ export { withoutLiterals } from './redact.ts';
 export { replacePlaceholders } from './replace-placeholders.ts';
 export { SqlTextError } from './sql-text-error.ts';
 export type { Statement } from './statement.ts';
+export { untypedParameters } from './untyped-parameters.ts';
 export { checkValue, JsonParam, json, type SqlValue, type ValueOptions } from './value.ts';
