@@ -19,6 +19,8 @@ const [directory] = await once(watcher, 'message');
 watcher.unref();
 watcher.channel.unref();
 process.env.TMPDIR = directory;
+// Package managers and compilers would keep one there.
+process.env.NODE_DISABLE_COMPILE_CACHE = '1';
 
 process.once('exit', () => {
   const end = Date.now() + PATIENCE_MS;
