@@ -22,6 +22,22 @@ describe('PostgreSQL', () => {
       always int generated always as identity)`);
   });
 
+  test("a user's type with the name of a built-in one travels as text", async () => {
+    await api.execute('create schema app');
+    for (const [name, label] of [
+      ['point', 'p'],
+      ['money', 'm'],
+      ['bool', 't'],
+      ['int4', '1'],
+    ] as const) {
+      await api.execute(`create type app."${name}" as enum ('${label}')`);
+      const sql = `select '${label}'::app."${name}", array['${label}'::app."${name}"]`;
+      const { records, columnMetadata } = await api.execute(sql, { includeResultMetadata: true });
+      expect(records).toEqual([[{ stringValue: label }, { arrayValue: { stringValues: [label] } }]]);
+      expect(columnMetadata![0]).toMatchObject({ typeName: name, type: 12, isCurrency: false, isSigned: false });
+    }
+  });
+
   test.each([
     ["'t'::bool", { booleanValue: true }],
     ['(-5)::int2', { longValue: -5 }],

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { ColumnMetadata } from '../session.ts';
 import type { PostgresField } from './query.ts';
-import { type KnownType, knownType } from './types.ts';
+import { type KnownType, knownType, userType } from './types.ts';
 
 /** What the server's catalogue says of a type. */
 export interface CatalogueType {
@@ -47,7 +47,9 @@ export class TypeCatalogue {
     const found = others.length ? await this.#ask(client, `where t.oid in (${others.join()})`) : builtIn;
     return fields.map((field) => {
       const type = builtIn.get(field.dataTypeID) ?? found.get(field.dataTypeID) ?? unknownType;
-      return { field, type, known: knownType(type.element ?? type.name) };
+      // A user's own type may have the name of one that comes with the server.
+      const isBuiltIn = field.dataTypeID < firstUserType;
+      return { field, type, known: isBuiltIn ? knownType(type.element ?? type.name) : userType };
     });
   }
 
@@ -92,7 +94,7 @@ export async function describeColumns(
       arrayBaseColumnType: type.element === undefined ? 0 : code,
       isAutoIncrement: source !== undefined && (source.serial || source.identity),
       isCaseSensitive: known.caseSensitive ?? true,
-      isCurrency: type.name === 'money',
+      isCurrency: type.name === 'money' && known.read === 'unsupported',
       isSigned: known.signed ?? false,
       label: field.name,
       name: field.name,

@@ -57,8 +57,11 @@ const knownTypes: Readonly<Record<string, KnownType>> = {
   circle: unsupported,
 };
 
-/** Everything not named (inet, ranges, tsvector, composites …) travels as text. */
-export const knownType = (name: string): KnownType => knownTypes[name] ?? { code: 1111, ...text };
+/** Types of users: enums, composites … */
+export const userType: KnownType = { code: 1111, ...text };
+
+/** Of a type that comes with the server. Everything not named (inet, ranges, tsvector …) travels as text, too. */
+export const knownType = (name: string): KnownType => knownTypes[name] ?? userType;
 
 /** Types of parameters. */
 export const parameterTypes = {
