@@ -70,9 +70,24 @@ describe.each(names)('a transaction on %s', (name) => {
     now = 0;
     api.sdk.config.systemClockOffset = 0;
     endpoint.limits.statementMs = 45_000;
-    endpoint.limits.connections = 20;
+    endpoint.limits.connections = 500;
     endpoint.engineVersion = 'v2';
   });
+
+  test(
+    '300 are open at the same time',
+    async () => {
+      endpoint.limits.connections = 500;
+      const ids = await Promise.all(Array.from({ length: 300 }, () => api.begin()));
+      expect(endpoint.openTransactions).toBe(300);
+      const rows = await Promise.all(ids.map((transactionId) => api.value('select 1', { transactionId })));
+      expect(rows).toEqual(ids.map(() => ({ longValue: 1 })));
+      await Promise.all(ids.map((id) => api.rollback(id)));
+      expect(endpoint.openTransactions).toBe(0);
+      await expect.poll(() => endpoint.serverConnections, patience).toBe(0);
+    },
+    minute,
+  );
 
   test('is seen by nobody until it is committed, and by nobody when it is not', async () => {
     const before = (await count()).longValue;

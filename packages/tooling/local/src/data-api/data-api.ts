@@ -36,7 +36,7 @@ export interface DataApiLimits {
   requestBytes: number;
   /** Characters of a statement. Default 65 536, by AWS's model. */
   sqlCharacters: number;
-  /** Server connections for one user to one database. Default 20. */
+  /** Server connections for one user to one database. Default 500. A server that allows fewer says so itself. */
   connections: number;
   /** How long a call waits for a server connection when all are in use, in ms. Default 10 000. */
   connectionWaitMs: number;

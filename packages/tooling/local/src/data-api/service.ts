@@ -27,7 +27,7 @@ export class DataApiService {
     rowBytes: Number.POSITIVE_INFINITY,
     requestBytes: 4_194_304,
     sqlCharacters: 65_536,
-    connections: 20,
+    connections: 500,
     connectionWaitMs: 10_000,
   };
   engineVersion: EngineVersion = 'v2';

@@ -119,7 +119,7 @@ export async function installMysql(
         '--bind-address=127.0.0.1',
         '--skip-name-resolve',
         '--loose-mysqlx=OFF',
-        '--max-connections=300',
+        '--max-connections=1000',
         '--default-time-zone=+00:00',
         ...moreOptions,
       ],
