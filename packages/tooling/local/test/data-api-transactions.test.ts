@@ -294,6 +294,37 @@ describe.each(names)('a transaction on %s', (name) => {
     await client.rollback(held[1]!);
   });
 
+  test(
+    'the limit of the server itself is answered in its words, at once',
+    async () => {
+      await using own = await startLocal(isPostgres ? { mysql: false } : { postgres: false });
+      let config = own.configs[name];
+      if (isPostgres) {
+        await own.createUser('sqlport_few');
+        config = { ...config, secretArn: own.endpoints[name].secretArnOf('sqlport_few') };
+        const client = new pg.Client({ connectionString: own.postgres!.url });
+        await client.connect();
+        await client.query('alter role sqlport_few connection limit 9');
+        await client.end();
+      } else {
+        const connection = await mysql.createConnection(own.mysql!.url);
+        await connection.query('set global max_connections = 10');
+        await connection.end();
+      }
+      const client = new DataApiClient(config);
+      const all = await Promise.allSettled(Array.from({ length: 30 }, () => client.begin()));
+      const refused = all.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+      expect(refused.length).toBeGreaterThan(15);
+      for (const { name: type, message } of refused) {
+        expect(type).toBe('DatabaseErrorException');
+        expect(message).toMatch(
+          isPostgres ? /^FATAL: too many .*; SQLState: 53300$/ : /Error code: 1040; SQLState: 08004$/,
+        );
+      }
+    },
+    minute,
+  );
+
   test('is lost with the server’s session, in the midst of a statement or between two', async () => {
     const own = isPostgres ? 'select pg_backend_pid()' : 'select connection_id()';
     const kill = async (transactionId: string) => {

@@ -9,7 +9,9 @@ interface MysqlError {
 
 /** An error of the server, or of the connection to it, as the service answers it. */
 export function mysqlError(error: Error & MysqlError, version: EngineVersion): ServiceError {
-  const { errno, sqlState, sqlMessage } = error;
+  const { errno, sqlMessage } = error;
+  // A server that is full says so before the handshake, where errors may come without a state; JDBC adds it.
+  const sqlState = error.sqlState || (errno === 1040 ? '08004' : '');
   // No error of the server at all: the connection broke.
   if (!errno || !sqlState || sqlMessage === undefined) {
     return new ServiceError('DatabaseErrorException', 'Communications link failure');
