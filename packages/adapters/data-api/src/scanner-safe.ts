@@ -35,7 +35,7 @@ function rewritten(text: string, dialect: Dialect): string {
           ? withoutEscapedQuotes(token)
           : safePostgresString(token, escapes && !prefixed, continues)
         : kind === 'comment'
-          ? safeComment(token, dialect)
+          ? safeComment(token, text.charAt(end), dialect)
           : kind === 'named' || (token === ':' && /[\w$]/.test(text.charAt(end)))
             ? `: ${token.slice(1)}`
             : escapes && isNational(token, text.charAt(end), dialect)
@@ -89,14 +89,22 @@ function safeEscapeString(token: string): string {
   );
 }
 
-/** No comment stays that readers could disagree on; the newline behind it is not its own. Hints and MySQL's code stay. */
-function safeComment(token: string, dialect: Dialect): string {
-  if (!token.startsWith('/*')) return token === '*/' ? token : ' ';
-  // What is not closed is left to the server to refuse.
-  if (!token.endsWith('*/') || (token.startsWith('/*+') && !token.includes('/*', 2))) return token;
-  // PostgreSQL continues a string behind blanks, but not behind a comment.
-  return dialect === 'postgres' ? '/**/' : ' ';
+/** No comment stays whose beginning or end readers could disagree on. `next`: the character behind it. */
+function safeComment(token: string, next: string, dialect: Dialect): string {
+  if (token.startsWith('/*')) {
+    // What is not closed is left to the server to refuse. Nested ones are PostgreSQL's own.
+    if (!token.endsWith('*/') || !token.includes('/*', 2)) return token;
+    // PostgreSQL continues a string behind blanks, but not behind a comment.
+    return dialect === 'postgres' ? '/**/' : ' ';
+  }
+  // The end of MySQL's own code.
+  if (token === '*/') return token;
+  if (next === '\r' || UNCLEAR_LINE.test(token)) return ' ';
+  return token.startsWith('#') ? `-- ${token.slice(1)}` : token;
 }
+
+/** A carriage return ends a line for some; MySQL takes any control character behind `--` for a blank. */
+const UNCLEAR_LINE = /[\0-\x08\x0b-\x1f\x7f]/;
 
 /** `--` that begins no comment on MySQL, as in `5--1`. */
 function isFalseComment(text: string, start: number, dialect: Dialect): boolean {

@@ -6,6 +6,8 @@ import type { Fixture } from './fixture.ts';
 /** The target for the conformance suite. */
 export function targetOf(fixture: Fixture, divergences: Readonly<Record<string, string>>): Target {
   const { engine, endpoint, config, local } = fixture;
+  // Few enough that what a driver leaves open is soon missed.
+  endpoint.limits.connections = 20;
   const adapter = (change: Partial<DataApiEndpointConfig> = {}) => dataApi({ ...config, ...change });
   return {
     name: `data-api-${engine}`,

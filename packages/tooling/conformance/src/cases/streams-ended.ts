@@ -30,10 +30,12 @@ export const streamsEnded: readonly Case[] = [
       for await (const row of own.stream(statement, { pageSize: 10 })) return row;
       return undefined;
     };
+    // A service may keep sessions of earlier cases.
+    const before = await sessionCount(db);
     // More often than any pool is large.
     for (let run = 0; run < 30; run++) equal(await within(5_000, firstRow(), 'the first row'), { n: 1 });
     equal(await within(5_000, own.one(sql`select 1 as a`), 'a query afterwards'), { a: 1 });
-    assert((await sessionCount(db)) < 30, 'sessions are left behind');
+    assert((await sessionCount(db)) < before + 30, 'sessions are left behind');
   }),
   define(
     'left-by-error',
