@@ -124,7 +124,8 @@ export const abort: readonly Case[] = [
     await Promise.all(Array.from({ length: 15 }, () => db.query('select 1', [], { signal })));
     await rejects(db.query('select no_such_column', [], { signal }), { code: 'SYNTAX' });
     assert(listeners.added > 0, 'calls do not listen to their signal');
-    equal(listeners.left.size, 0);
+    // Some clients take theirs off when a socket closes, which may be after the answer.
+    await until(() => listeners.left.size === 0, 'no listener is left');
   }),
   define(
     'blocked-write',
