@@ -66,12 +66,23 @@ function debianTools(): Promise<string> {
 
 async function unpackTools(): Promise<string> {
   const cache = await cacheDirectory();
-  const target = join(cache, 'test-tools-1');
+  const target = join(cache, 'test-tools-2');
   return withLock(`${target}.lock`, async () => {
     if ((await readdir(target).catch(() => [])).length > 0) return target;
     const aside = await mkdtemp(join(cache, 'test-tools-aside-'));
     try {
-      const python = ['botocore', 'dateutil', 'jmespath', 'urllib3', 'six'].map((name) => `python3-${name}`);
+      // botocore asks for requests, if only for the names of its errors; that needs the last three.
+      const python = [
+        'botocore',
+        'dateutil',
+        'jmespath',
+        'urllib3',
+        'six',
+        'requests',
+        'certifi',
+        'chardet',
+        'idna',
+      ].map((name) => `python3-${name}`);
       const packages = { complete: ['mysql-client-core'], alone: python };
       await unpackFromDebian(packages, join(aside, 'root'), aside, console.info);
       await rename(join(aside, 'root'), target);
