@@ -358,7 +358,7 @@ describe.each(names)('a transaction on %s', (name) => {
     const client = new DataApiClient(mine.configs[name], {
       requestHandler: { httpsAgent: {}, httpAgent: { maxSockets: 600 } },
     });
-    own.endpoints[name].limits.connectionWaitMs = 60_000;
+    Object.assign(own.endpoints[name].limits, { connections: 20, connectionWaitMs: 60_000 });
     await client.execute('create table many (n int)');
     let most = 0;
     const watch = () => {
