@@ -2,7 +2,7 @@ import { type SqlValue, sql } from '@sqlport/core';
 import { assert, equal, rejects } from '../assert.ts';
 import { type Case, casesOf } from '../case.ts';
 import { recording } from '../recording.ts';
-import { columnOf, countOf } from './dialect-sql.ts';
+import { columnOf, countOf, procedureOf } from './dialect-sql.ts';
 
 const define = casesOf('batch');
 const mysql = casesOf('batch', 'mysql');
@@ -131,11 +131,10 @@ export const batch: readonly Case[] = [
   mysql(
     'committing-procedure',
     'a batch that fails behind a procedure which commits is not said to be not applied',
-    async ({ db, table, name, afterwards }) => {
+    async (context) => {
+      const { db, table } = context;
       const t = await table('a int');
-      const procedure = name();
-      afterwards(`drop procedure if exists ${procedure}`);
-      await db.query(`create procedure ${procedure}() begin commit; start transaction; end`);
+      const procedure = await procedureOf(context, 'begin commit; start transaction; end');
       const statements = [
         sql.text(`insert into ${t} values (1)`),
         sql.text(`call ${procedure}()`),
@@ -152,11 +151,10 @@ export const batch: readonly Case[] = [
   postgres(
     'committing-procedure',
     'a procedure in a batch cannot commit a part of it',
-    async ({ db, table, name, afterwards }) => {
+    async (context) => {
+      const { db, table } = context;
       const t = await table('a int');
-      const procedure = name();
-      afterwards(`drop procedure if exists ${procedure}`);
-      await db.query(`create procedure ${procedure}() language plpgsql as $$ begin commit; end $$`);
+      const procedure = await procedureOf(context, 'language plpgsql as $$ begin commit; end $$');
       const insert = (a: number) => sql.text(`insert into ${t} values (${a})`);
       for (const text of [`call ${procedure}()`, 'do $$ begin commit; end $$']) {
         const call = sql.text(text);

@@ -1,5 +1,6 @@
 import type { Connection, Dialect, Queryable, QueryOptions } from '@sqlport/core';
 import { sql } from '@sqlport/core';
+import type { CaseContext } from '../context.ts';
 
 /** A statement that runs for half a minute unless somebody stops it. `mark` makes it findable; see {@link isRunning}. */
 export function longStatement(dialect: Dialect, mark: string): string {
@@ -59,6 +60,14 @@ export async function columnOf(queryable: Queryable, table: string, column: stri
   const name = sql.identifier(column);
   const { rows } = await queryable.values(sql`select ${name} from ${sql.identifier(table)} order by ${name}`);
   return rows.map(([value]) => value);
+}
+
+/** Creates a procedure without parameters and answers its name. `body` is what stands behind the parentheses. */
+export async function procedureOf({ db, name, afterwards }: CaseContext, body: string): Promise<string> {
+  const procedure = name();
+  afterwards(`drop procedure if exists ${procedure}`);
+  await db.query(`create procedure ${procedure}() ${body}`);
+  return procedure;
 }
 
 /** A FROM clause that answers the numbers 1 to `count`, in order, as column `n`. */

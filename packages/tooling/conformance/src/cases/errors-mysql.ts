@@ -1,7 +1,7 @@
 import { sql } from '@sqlport/core';
 import { assert, type ExpectedError, equal, rejects } from '../assert.ts';
 import { type Case, casesOf } from '../case.ts';
-import { columnOf } from './dialect-sql.ts';
+import { columnOf, procedureOf } from './dialect-sql.ts';
 
 const define = casesOf('errors', 'mysql');
 
@@ -56,12 +56,10 @@ export const errorsMysql: readonly Case[] = [
     'committing-procedure',
     'a procedure that writes and then fails is not said to be not applied',
     async (context) => {
-      const { db, table, name, afterwards } = context;
+      const { db, table } = context;
       const t = await table('a int');
-      const procedure = name();
-      afterwards(`drop procedure if exists ${procedure}`);
       // Each statement in it commits by itself.
-      await db.query(`create procedure ${procedure}() begin insert into ${t} values (1); signal sqlstate '45000'; end`);
+      const procedure = await procedureOf(context, `begin insert into ${t} values (1); signal sqlstate '45000'; end`);
       await rejects(db.query(`call ${procedure}()`), { code: 'DATABASE', outcome: 'unknown' });
       equal(await columnOf(db, t, 'a'), [1]);
     },

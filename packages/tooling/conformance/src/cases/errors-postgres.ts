@@ -3,7 +3,7 @@ import { type ExpectedError, equal, rejects } from '../assert.ts';
 import { type Case, casesOf } from '../case.ts';
 import type { CaseContext } from '../context.ts';
 import { leaksNothing } from '../leaks.ts';
-import { columnOf } from './dialect-sql.ts';
+import { columnOf, procedureOf } from './dialect-sql.ts';
 
 const define = casesOf('errors', 'postgres');
 
@@ -82,12 +82,11 @@ export const errorsPostgres: readonly Case[] = [
     'committing-procedure',
     'a procedure that commits and then fails is not said to be not applied',
     async (context) => {
-      const { db, table, name, afterwards } = context;
+      const { db, table } = context;
       const t = await table('a int');
-      const procedure = name();
-      afterwards(`drop procedure if exists ${procedure}`);
-      await db.query(
-        `create procedure ${procedure}() language plpgsql as $$
+      const procedure = await procedureOf(
+        context,
+        `language plpgsql as $$
          begin insert into ${t} values (1); commit; raise exception 'no'; end $$`,
       );
       await rejects(db.query(`call ${procedure}()`), { code: 'DATABASE', outcome: 'unknown' });

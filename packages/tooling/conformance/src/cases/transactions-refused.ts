@@ -2,7 +2,7 @@ import { sql } from '@sqlport/core';
 import { assert, equal, rejects } from '../assert.ts';
 import { type Case, casesOf } from '../case.ts';
 import { until } from '../wait.ts';
-import { columnOf, countOf, endSession, sessionOf } from './dialect-sql.ts';
+import { columnOf, countOf, endSession, procedureOf, sessionOf } from './dialect-sql.ts';
 
 const all = casesOf('transactions');
 const define = (name: string, title: string, run: Case['run']): Case => all(name, title, run, ['transactions']);
@@ -188,12 +188,10 @@ export const transactionsRefused: readonly Case[] = [
     'implicit-commit-unseen',
     'a transaction that the server ended by itself is TRANSACTION from then on',
     async (context) => {
-      const { db, table, name, afterwards } = context;
+      const { db, table } = context;
       const t = await table('a int');
-      const procedure = name();
-      afterwards(`drop procedure if exists ${procedure}`);
       // A lexer cannot see into a procedure: only the server's status tells that the transaction is gone.
-      await db.query(`create procedure ${procedure}() begin commit; end`);
+      const procedure = await procedureOf(context, 'begin commit; end');
       await using tx = await db.begin();
       await tx.query(`insert into ${t} values (1)`);
       await tx.query(`call ${procedure}()`).catch(() => {});
@@ -206,11 +204,10 @@ export const transactionsRefused: readonly Case[] = [
   mysql(
     'commit-after-procedure',
     'a commit that fails behind a procedure which commits is not said to be not applied',
-    async ({ db, table, name, afterwards }) => {
+    async (context) => {
+      const { db, table } = context;
       const t = await table('a int');
-      const procedure = name();
-      afterwards(`drop procedure if exists ${procedure}`);
-      await db.query(`create procedure ${procedure}() begin commit; start transaction; end`);
+      const procedure = await procedureOf(context, 'begin commit; start transaction; end');
       const controller = new AbortController();
       const tx = await db.begin({ signal: controller.signal });
       await tx.query(`insert into ${t} values (1)`);
