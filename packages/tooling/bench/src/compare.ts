@@ -5,6 +5,14 @@ import { type Spread, spreadOf } from './spread.ts';
 /** One operation, once. Resolves to how much it did, such as the rows read, which must be the same on every side. */
 export type Operation = () => Promise<number>;
 
+/** An operation, `count` times at once. */
+export function atOnce(count: number, operation: (n: number) => Promise<number>): Operation {
+  return async () => {
+    const done = await Promise.all(Array.from({ length: count }, (_, n) => operation(n)));
+    return done.reduce((sum, each) => sum + each, 0);
+  };
+}
+
 /** Ours, and by their names the others that do the same. */
 export interface Sides {
   readonly ours: Operation;

@@ -1,15 +1,14 @@
 import { type Connection, sql } from '@sqlport/core';
 import type { RowDataPacket } from 'mysql2';
+import { atOnce, type Operation } from '../compare.ts';
 import { sideBySide } from '../side-by-side.ts';
 
-/** Resolves to the number of rows that came back. */
-async function atOnce(select: (id: number) => Promise<readonly unknown[]>): Promise<number> {
-  const results = await Promise.all(Array.from({ length: 100 }, (_, n) => select(n + 1)));
-  return results.reduce((sum, rows) => sum + rows.length, 0);
-}
+/** An operation of 100 selects, which counts the rows that came back. */
+const selects = (select: (id: number) => Promise<readonly unknown[]>): Operation =>
+  atOnce(100, async (n) => (await select(n + 1)).length);
 
-const ours = (db: Connection) => () =>
-  atOnce(async (id) => (await db.query(sql`select id, name from customer where id = ${id}`)).rows);
+const ours = (db: Connection) =>
+  selects(async (id) => (await db.query(sql`select id, name from customer where id = ${id}`)).rows);
 
 export const concurrent = sideBySide({
   name: 'concurrent',
@@ -19,17 +18,15 @@ export const concurrent = sideBySide({
   postgres: ({ db, pool }) => ({
     ours: ours(db),
     others: {
-      'pool.query': () =>
-        atOnce(async (id) => (await pool.query('select id, name from customer where id = $1', [id])).rows),
+      'pool.query': selects(async (id) => (await pool.query('select id, name from customer where id = $1', [id])).rows),
     },
   }),
   mysql: ({ db, pool }) => ({
     ours: ours(db),
     others: {
-      'pool.query': () =>
-        atOnce(
-          async (id) => (await pool.query<RowDataPacket[]>('select id, name from customer where id = ?', [id]))[0],
-        ),
+      'pool.query': selects(
+        async (id) => (await pool.query<RowDataPacket[]>('select id, name from customer where id = ?', [id]))[0],
+      ),
     },
   }),
 });

@@ -1,6 +1,6 @@
 import { sql } from '@sqlport/core';
 import type { Bench, Case, Figure } from '../case.ts';
-import { type Comparison, compare, type Operation, type Sides } from '../compare.ts';
+import { atOnce, type Comparison, compare, type Sides } from '../compare.ts';
 import { type DataApiContenders, openDataApi } from '../contenders/data-api.ts';
 import { TABLE_ROWS } from '../tables.ts';
 
@@ -20,13 +20,9 @@ const someId = () => 1 + Math.floor(Math.random() * TABLE_ROWS);
 const AT_ONCE = 20;
 
 /** The same, so many calls at once: what the endpoint's latency leaves to be seen is the client's work. */
-function atOnce({ ours, others }: Sides): Sides {
-  const times = (operation: Operation) => async () => {
-    const done = await Promise.all(Array.from({ length: AT_ONCE }, operation));
-    return done.reduce((sum, rows) => sum + rows, 0);
-  };
-  const named = Object.entries(others).map(([name, operation]) => [name, times(operation)]);
-  return { ours: times(ours), others: Object.fromEntries(named) };
+function busy({ ours, others }: Sides): Sides {
+  const named = Object.entries(others).map(([name, operation]) => [name, atOnce(AT_ONCE, operation)]);
+  return { ours: atOnce(AT_ONCE, ours), others: Object.fromEntries(named) };
 }
 
 /** One row by its primary key: a select is one call whatever its parameters. */
@@ -87,7 +83,7 @@ export const dataApi: Case = {
       await using contenders = openDataApi(config);
       const sides = selectSides(contenders);
       const found = [
-        ...(await compare(`${subject}, ${AT_ONCE} at once`, atOnce(sides), effort)),
+        ...(await compare(`${subject}, ${AT_ONCE} at once`, busy(sides), effort)),
         ...(await compare(`${subject}, one at a time`, sides, effort, { roundMs: ROUND_MS })),
       ];
       for (const comparison of found) {
