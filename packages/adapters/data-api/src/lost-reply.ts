@@ -61,7 +61,7 @@ export function lostReply({ native, message, place }: Failure): ConnectorError {
     const text = 'The reply to a statement was lost, and the transaction is given up with it. Run it again.';
     return new ConnectorError('TRANSACTION', text, details);
   }
-  return new ConnectorError('UNREACHABLE', LOST[place], { ...details, outcome: LOST_OUTCOME[place] });
+  return new ConnectorError('UNREACHABLE', LOST[place], { ...details, outcome: outcomeIn(place) });
 }
 
 const LOST: Readonly<Record<Exclude<Place, 'transaction'>, string>> = {
@@ -72,10 +72,10 @@ const LOST: Readonly<Record<Exclude<Place, 'transaction'>, string>> = {
   commit: 'The reply to COMMIT was lost, or the Data API failed: nobody can tell whether it took effect.',
 };
 
-const LOST_OUTCOME: Readonly<Record<Exclude<Place, 'transaction'>, Outcome>> = {
-  stream: 'not-applied',
-  begin: 'not-applied',
-  statement: 'unknown',
-  procedure: 'unknown',
-  commit: 'unknown',
-};
+/** Where nothing is kept without a COMMIT. */
+export const NOT_COMMITTED: ReadonlySet<Place> = new Set(['begin', 'transaction', 'stream']);
+
+/** The outcome of what may have been run, or not. */
+export function outcomeIn(place: Place): Outcome {
+  return NOT_COMMITTED.has(place) ? 'not-applied' : 'unknown';
+}

@@ -14,15 +14,16 @@ const DEFAULT_SCALE = 6;
 export function postgresColumn({ typeName = '', scale }: ColumnMetadata, values: ValueOptions): ReadableColumn {
   const type = SERIAL[typeName] ?? typeName;
   const readScalar = scalarReader(type, values, scale);
-  const readElement = scalarReader(type.slice(1), values, scale);
+  // Arrays of enums and of extensions' types are text over TCP, where their types have no names.
+  const isBuiltInArray = type.startsWith('_') && postgresTypeOid(type) !== undefined;
+  const readElement = isBuiltInArray ? scalarReader(type.slice(1), values, scale) : undefined;
   return {
     type,
     // Not by the type's name: one of the user's own may begin with an underscore as well.
     read(field) {
       const { arrayValue } = field;
       if (arrayValue === undefined) return readScalar(field);
-      // Arrays of enums and of extensions' types are text over TCP, where their types have no names.
-      return postgresTypeOid(type) === undefined ? arrayText(arrayValue) : elementsOf(arrayValue, readElement);
+      return readElement === undefined ? arrayText(arrayValue) : elementsOf(arrayValue, readElement);
     },
   };
 }

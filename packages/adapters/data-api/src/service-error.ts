@@ -1,6 +1,6 @@
 import { ConnectorError, type ErrorCode } from '@sqlport/core/spi';
 import type { Failure, Place } from './error.ts';
-import { statusOf } from './lost-reply.ts';
+import { NOT_COMMITTED, outcomeIn, statusOf } from './lost-reply.ts';
 
 /** What an exception of the API means; undefined for a fault of the service, which may have come before or after the statement. */
 export function serviceError(name: string, context: Failure): ConnectorError | undefined {
@@ -64,9 +64,6 @@ function transactionError(message: string): string | undefined {
   return undefined;
 }
 
-/** Where nothing is kept without a COMMIT. */
-const NOT_COMMITTED: ReadonlySet<Place> = new Set(['begin', 'transaction', 'stream']);
-
 /** The API stops a statement after 45 seconds. Whether it was in time is not said. */
 function statementTimeout({ native, message, place }: Failure): ConnectorError {
   return new ConnectorError(
@@ -75,7 +72,7 @@ function statementTimeout({ native, message, place }: Failure): ConnectorError {
     {
       cause: native,
       serverMessage: message,
-      outcome: NOT_COMMITTED.has(place) ? 'not-applied' : 'unknown',
+      outcome: outcomeIn(place),
     },
   );
 }
@@ -103,7 +100,7 @@ function packetTooLarge({ native, message, place }: Failure): ConnectorError {
   return new ConnectorError(
     'RESULT_TOO_LARGE',
     'The statement, or its result, is larger than max_allowed_packet in the DB cluster parameter group: send or select less at a time.',
-    { cause: native, serverMessage: message, outcome: NOT_COMMITTED.has(place) ? 'not-applied' : 'unknown' },
+    { cause: native, serverMessage: message, outcome: outcomeIn(place) },
   );
 }
 

@@ -1,5 +1,6 @@
 import {
   ConnectorError,
+  commitsTransaction,
   type DriverTransaction,
   type ErrorCode,
   type ExecuteOptions,
@@ -11,7 +12,6 @@ import {
   within,
   withOutcome,
 } from '@sqlport/core/spi';
-import { callsProcedure } from '@sqlport/dialect';
 import { cursorPages } from './cursor.ts';
 import type { DriverContext } from './driver.ts';
 import { apiError, type Place } from './error.ts';
@@ -185,7 +185,7 @@ export class DataApiTransaction implements DriverTransaction {
   ): Promise<unknown> {
     const { engine } = this.#context;
     // A procedure may have committed what came before it; PostgreSQL's must not, in a transaction.
-    const mayCommit = engine === 'mysql' && 'verb' in request && callsProcedure(request.verb, engine);
+    const mayCommit = 'verb' in request && commitsTransaction(request.text, engine);
     if (signal?.aborted) {
       this.#lose(INTERRUPTED);
       return interrupted(signal, mayCommit ? 'unknown' : 'not-applied');

@@ -1,5 +1,5 @@
 export type { Dialect, ErrorCode, Statement, ValueOptions } from '@sqlport/dialect';
-export { commitsByItself } from '../commits-by-itself.ts';
+export { commitsByItself, commitsTransaction } from '../commits-by-itself.ts';
 export type { ConnectorErrorDetails, Constraint, Outcome } from '../errors.ts';
 export { ConnectorError, isConnectorError } from '../errors.ts';
 export { pause } from '../interruption.ts';
